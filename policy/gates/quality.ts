@@ -6,6 +6,7 @@ import { faultyRows, hasFaults } from '../../ml/tasks/probability-faults.ts';
 import type { PredictionFaults } from '../../ml/tasks/task.ts';
 import { check, percent, short } from '../check.ts';
 import { verdictOf } from '../verdict.ts';
+import { exchangedClasses, type LabelRows } from './exchanged-classes.ts';
 import { unseenTestRows } from './unseen-test-rows.ts';
 
 export interface QualityFacts {
@@ -13,6 +14,8 @@ export interface QualityFacts {
   readonly faults: PredictionFaults;
   /** Of an imported model: test rows, and how many of them it was trained on, or that nobody told. Null or left out of one trained here. */
   readonly seen?: SeenRows | 'untold' | null;
+  /** Of an imported model of two classes: test rows by label. @default it was trained here */
+  readonly labelRows?: LabelRows | null;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
   /** What the same answer to every row gets. @default nothing is known of it */
@@ -44,6 +47,7 @@ export function judgeQuality(facts: QualityFacts): Verdict {
         withinLimit(metric, facts.candidate[metric] ?? null, limit),
       );
   const faults = [
+    ...exchangedClasses(facts.candidate.auc ?? null, facts.labelRows ?? null),
     ...unseenTestRows(facts.seen ?? null),
     ...(facts.folds === 'imported' ? [trainedOnce] : []),
     ...faultChecks(facts.faults),

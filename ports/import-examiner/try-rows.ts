@@ -174,8 +174,15 @@ const valuesOf = (tensor: Tensor | undefined): Value[] => {
 const shown = (value: Value): string =>
   typeof value === 'number' ? String(Number(value.toPrecision(3))) : JSON.stringify(value.slice(0, 40));
 
-/** What single answers hold that no probabilities are. */
+/** What single answers hold that no answers are. */
 function invalidAnswers(rows: readonly Outputs[]): string[] {
+  const floats = rows.flatMap((outputs) =>
+    answers.flatMap((name) => (outputs[name]?.type.startsWith('float') === true ? valuesOf(outputs[name]) : [])),
+  );
+  if (floats.length > 0 && floats.every(Number.isNaN))
+    return [
+      'each answer to made-up rows without a missing value is NaN: its weights hold NaN, or it takes numbers of another range: train and export it again, or declare min and max of its columns',
+    ];
   const all = rows.flatMap(({ probabilities }) =>
     probabilities?.type.startsWith('float') === true ? [valuesOf(probabilities).map(Number)] : [],
   );

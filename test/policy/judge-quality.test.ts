@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { failuresOf } from '../../policy/verdict.ts';
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
 import type { QualityGate } from '../../contracts/model/task.ts';
@@ -201,6 +202,20 @@ test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
   const [faulty] = verdict.checks.filter(({ status }) => status !== 'pass');
   expect(faulty?.observed).toBe(observed);
   expect(faulty?.message.startsWith(message)).toBe(true);
+});
+
+test('an imported model whose auc is far below 1/2 is said to have its classes exchanged, first', () => {
+  const labelRows = { positives: 100, negatives: 400 };
+  const failing = (auc: number, rows: typeof labelRows | null, champion: number | null) =>
+    failuresOf(judgeQuality({ ...facts, champion, candidate: { ...candidate, auc }, baseline: baselineWith(-0.4), labelRows: rows }));
+  for (const champion of [null, 3])
+    expect(failing(0.125, labelRows, champion)[0]).toMatch(
+      /^the classes look exchanged: auc is 0.125, far below the 0.5 of a guess, and would be 0.875 the other way round. Write signature.outputs.classes/,
+    );
+  // Five standard errors of .0323, and three.
+  expect(failing(0.335, labelRows, 3).join()).toContain('exchanged');
+  expect(failing(0.405, labelRows, 3).join()).not.toContain('exchanged');
+  expect(failing(0.125, null, 3).join()).not.toContain('exchanged');
 });
 
 test('answers that are all equal say nothing of labels and probabilities', () => {

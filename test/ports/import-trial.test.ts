@@ -116,3 +116,8 @@ test('a model on tensors whose rows move each other is taken with a warning', as
     warnings: [expect.stringMatching(/a row's answer depends on the other rows of its batch/)],
   });
 });
+
+test('a model whose weights hold NaN is refused by them, and not by missing values', async () => {
+  const hurt = model((g, logit) => sigmoid(g, g.node('Mul', [logit, g.scalar('hurt', Number.NaN)])));
+  expect(await faultsOf(examined(hurt))).toMatch(/each answer to made-up rows without a missing value is NaN: its weights hold NaN/);
+});

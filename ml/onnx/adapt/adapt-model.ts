@@ -172,7 +172,7 @@ function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf, opset
 /** Float32 `[batch, classes]` in the model's order. */
 function probabilitiesOf(
   g: GraphBuilder,
-  { kind, value, type, width }: ScoresPlan,
+  { kind, value, type, width, isZipMap }: ScoresPlan,
   nameOf: NameOf,
   opset: number,
 ): string {
@@ -180,7 +180,8 @@ function probabilitiesOf(
   const rows = g.node('Reshape', [scores, g.ints('rows', [-1, width])]);
   const opType = width === 1 ? 'Sigmoid' : 'Softmax';
   const wide = kind === 'probabilities' ? rows : g.node(opType, [rows], width === 1 ? {} : { axis: { int: 1 } });
-  const narrow = type === 'float64' ? g.node('Cast', [wide], float32) : wide;
+  // A ZipMap says nothing of its input's type: skl2onnx also writes float64 there, which ONNX Runtime refuses.
+  const narrow = type === 'float64' || isZipMap ? g.node('Cast', [wide], float32) : wide;
   const shares = kind === 'probabilities' ? withoutRounding(g, narrow, opset) : narrow;
   return width === 1
     ? g.node('Concat', [g.node('Sub', [g.scalar('one', 1), shares]), shares], { axis: { int: 1 } })
