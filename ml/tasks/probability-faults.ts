@@ -29,7 +29,9 @@ function faultOf(scores: Float64Array, from: number, width: number): { kind: Kin
     outside ??= value;
   }
   if (outside !== null) return { kind: 'outside', value: String(outside) };
-  return mustAddUp(width) && missesOne(sum) ? { kind: 'uneven', value: `a sum of ${Number(sum.toPrecision(4))}` } : null;
+  return mustAddUp(width) && missesOne(sum)
+    ? { kind: 'uneven', value: `a sum of ${Number(sum.toPrecision(4))}` }
+    : null;
 }
 
 /** How many predictions are none. */

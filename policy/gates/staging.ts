@@ -63,7 +63,11 @@ function firstFailure({ failures, offered }: StagingMeasurement): string {
 }
 
 /** Errors count on a busy machine too, unless they are of an overload, which the machine may have caused. */
-function unlessBusy(found: Check, measurement: StagingMeasurement, { maxErrorRate }: ModelDefinition['staging']): Check {
+function unlessBusy(
+  found: Check,
+  measurement: StagingMeasurement,
+  { maxErrorRate }: ModelDefinition['staging'],
+): Check {
   const busy = busyMachine(measurement);
   if (found.status !== 'fail' || busy === null) return found;
   const others = (measurement.errors - measurement.overloaded) / measurement.requests;

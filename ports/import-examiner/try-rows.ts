@@ -38,7 +38,8 @@ export async function tryRows(model: Pick<LoadedModel, 'run'>, rows: RowsToTry):
   const again = await model.run(rows.made([first])).catch(() => null);
   const batch = new Batch(model, rows, alone);
   const unsteady =
-    (again === null ? null : difference([alone.get(first)!], [again], 1)) ?? (usual.length > 1 ? await batch.twice(usual) : null);
+    (again === null ? null : difference([alone.get(first)!], [again], 1)) ??
+    (usual.length > 1 ? await batch.twice(usual) : null);
   if (unsteady !== null)
     return {
       mixing: [],
@@ -131,7 +132,9 @@ function difference(some: readonly Outputs[], others: readonly Outputs[], fewest
   for (const name of answers) {
     if (some[0]?.[name] === undefined) continue;
     const pairs = some.map((one, row) => [valuesOf(one[name]), valuesOf(others[row]?.[name])] as const);
-    const numbers = pairs.flatMap(([own]) => own).filter((value) => typeof value === 'number' && Number.isFinite(value));
+    const numbers = pairs
+      .flatMap(([own]) => own)
+      .filter((value) => typeof value === 'number' && Number.isFinite(value));
     const scale = name === 'probabilities' ? 1 : Math.max(0, ...numbers.map((value) => Math.abs(Number(value))));
     const floor = scale * (name === 'probabilities' ? absolute.probabilities : absolute.others);
     const differing = pairs.flatMap(([own, other]) => greatestGap(own, other, floor) ?? []);
@@ -192,7 +195,9 @@ function invalidAnswers(rows: readonly Outputs[]): string[] {
     return [
       `its probabilities of made-up rows lie outside [0, 1] (${shown(Math.min(...finite))} to ${shown(Math.max(...finite))}), as scores do: export probabilities (scikit-learn: CalibratedClassifierCV around LinearSVC and others without predict_proba), or name what a softmax or sigmoid makes probabilities of in signature.outputs.logits`,
     ];
-  const sums = all.flatMap((values) => (mustAddUp(values.length) ? [values.reduce((sum, value) => sum + value, 0)] : []));
+  const sums = all.flatMap((values) =>
+    mustAddUp(values.length) ? [values.reduce((sum, value) => sum + value, 0)] : [],
+  );
   const uneven = sums.find(missesOne);
   return uneven === undefined
     ? []

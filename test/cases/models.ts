@@ -46,8 +46,13 @@ function loopFrom(g: GraphBuilder, x: string, rows: number): string {
   const value = body.input('value', 'float32', ['batch', 1]);
   body.output(body.node('Identity', [going]), 'bool', []);
   body.output(body.node('Identity', [value]), 'float32', ['batch', 1]);
-  const [same = ''] = g.multiNode('Loop', ['', g.node('GreaterOrEqual', [count, g.constant('limit', BigInt64Array.of(BigInt(rows)), [])]), x], ['same'], {
-    body: { graph: body.graph() },
-  });
+  const [same = ''] = g.multiNode(
+    'Loop',
+    ['', g.node('GreaterOrEqual', [count, g.constant('limit', BigInt64Array.of(BigInt(rows)), [])]), x],
+    ['same'],
+    {
+      body: { graph: body.graph() },
+    },
+  );
   return same;
 }

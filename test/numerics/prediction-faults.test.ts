@@ -48,7 +48,9 @@ test.each<[string, Tensor['type'], TensorData]>([
   const check = (rows: number): void =>
     checkNumbers({ probabilities: { type, shape: [rows, 3], data: data.slice(0, 3 * rows) } }, rows, 10);
   expect(() => check(1)).not.toThrow();
-  expect(() => check(2)).toThrow(/answer to row 11 is not valid: the values of output "probabilities" add up to 2\.\d+, and must add up to 1/);
+  expect(() => check(2)).toThrow(
+    /answer to row 11 is not valid: the values of output "probabilities" add up to 2\.\d+, and must add up to 1/,
+  );
 });
 
 test('one fault of either kind is a fault, and as many of both are too', () => {

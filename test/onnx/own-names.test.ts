@@ -81,28 +81,39 @@ function classifier(type: 'int64' | 'float32'): ToolCase {
     mlDomain,
   );
   g.output(scores, 'float32', ['n', 2]);
-  const first = g.node('Reshape', [g.node('Gather', [x, g.ints('first', [0])], { axis: { int: 1 } }), g.ints('flat', [-1])]);
+  const first = g.node('Reshape', [
+    g.node('Gather', [x, g.ints('first', [0])], { axis: { int: 1 } }),
+    g.ints('flat', [-1]),
+  ]);
   const label = type === 'int64' ? g.node('Cast', [first], { to: { int: 7 } }) : first;
   g.output(label, type, ['n'], 'label');
-  return { ...toolCase('scikit-learn, ZipMap'), columns: ['age', 'amount', 'tenure'], model: g.model({ domains: { [mlDomain]: 3 } }) };
+  return {
+    ...toolCase('scikit-learn, ZipMap'),
+    columns: ['age', 'amount', 'tenure'],
+    model: g.model({ domains: { [mlDomain]: 3 } }),
+  };
 }
 
 const asked = (...ages: number[]) =>
-  Object.fromEntries(
-    ['age', 'amount', 'tenure'].map((name) => [name, tensorFor('float32', ages, [ages.length, 1])]),
-  );
+  Object.fromEntries(['age', 'amount', 'tenure'].map((name) => [name, tensorFor('float32', ages, [ages.length, 1])]));
 
 describe('a label that is none of the classes', () => {
   const words = { signature: { outputs: { classes: ['no', 'yes'] } } };
   test.each<[string, object, 'int64' | 'float32', number, unknown]>([
     ['texts', { type: 'string', allowed: ['no', 'yes'] }, 'int64', 7, 'none of the classes that the import knows'],
-    ['a fraction', { type: 'string', allowed: ['no', 'yes'] }, 'float32', 0.5, 'none of the classes that the import knows'],
+    [
+      'a fraction',
+      { type: 'string', allowed: ['no', 'yes'] },
+      'float32',
+      0.5,
+      'none of the classes that the import knows',
+    ],
   ])('is none of the target either: %s', async (_, target, type, odd, expected) => {
     const one = adapted(classifier(type), { ...words, target: target as Record<string, unknown>, positive: 'yes' });
     expect((await answersOf(one, asked(0, 1, odd))).label).toEqual(['no', 'yes', expected]);
   });
 
-  test('is no number of the target', async () => {
+  test('is not a number of the target', async () => {
     const of = (target: Record<string, unknown>, classes: (number | boolean)[], positive: number | boolean) =>
       adapted(classifier('int64'), { signature: { outputs: { classes: classes.map(String) } }, target, positive });
     const whole = of({ type: 'integer', allowed: ['3', '4'] }, [3, 4], 4);
@@ -113,9 +124,15 @@ describe('a label that is none of the classes', () => {
 test('a table of weights is not taken for labels', () => {
   const g = new GraphBuilder('looked up');
   const x = g.input('x', 'float32', ['n', 3]);
-  const index = g.node('Cast', [g.node('ReduceMin', [x, g.ints('axes', [1])], { keepdims: { int: 0 } })], { to: { int: 7 } });
+  const index = g.node('Cast', [g.node('ReduceMin', [x, g.ints('axes', [1])], { keepdims: { int: 0 } })], {
+    to: { int: 7 },
+  });
   const shares = g.constant('shares', Float32Array.of(0.9, 0.1, 0.4, 0.6, 0.2, 0.8, 0.5, 0.5), [4, 2]);
   g.output(g.node('Gather', [shares, index]), 'float32', ['n', 2], 'probabilities');
-  const { definition, dataset, space } = definitionsFor({ task: 'binary', columns: ['age', 'amount', 'tenure'], labels: [0, 1] });
+  const { definition, dataset, space } = definitionsFor({
+    task: 'binary',
+    columns: ['age', 'amount', 'tenure'],
+    labels: [0, 1],
+  });
   expect(adaptImport(g.model(), definition, dataset, space).kind).toBe('adapted');
 });

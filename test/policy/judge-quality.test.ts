@@ -207,7 +207,15 @@ test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
 test('an imported model whose auc is far below 1/2 is said to have its classes exchanged, first', () => {
   const labelRows = { positives: 100, negatives: 400 };
   const failing = (auc: number, rows: typeof labelRows | null, champion: number | null) =>
-    failuresOf(judgeQuality({ ...facts, champion, candidate: { ...candidate, auc }, baseline: baselineWith(-0.4), labelRows: rows }));
+    failuresOf(
+      judgeQuality({
+        ...facts,
+        champion,
+        candidate: { ...candidate, auc },
+        baseline: baselineWith(-0.4),
+        labelRows: rows,
+      }),
+    );
   for (const champion of [null, 3])
     expect(failing(0.125, labelRows, champion)[0]).toMatch(
       /^the classes look exchanged: auc is 0.125, far below the 0.5 of a guess, and would be 0.875 the other way round. Write signature.outputs.classes/,

@@ -57,23 +57,29 @@ const mixing: Record<string, Parameters<typeof model>[0]> = {
   },
 };
 
-const examined = (proto: ModelProto, more: Parameters<typeof definitionsFor>[1] = {}, task: 'binary' | 'multiclass' = 'binary') => {
-  const { definition, dataset } = definitionsFor({ task, columns, labels: task === 'binary' ? [0, 1] : ['basic'] }, more);
+const examined = (
+  proto: ModelProto,
+  more: Parameters<typeof definitionsFor>[1] = {},
+  task: 'binary' | 'multiclass' = 'binary',
+) => {
+  const { definition, dataset } = definitionsFor(
+    { task, columns, labels: task === 'binary' ? [0, 1] : ['basic'] },
+    more,
+  );
   return examiner.examine(encodeModel(proto), definition, dataset);
 };
 const faultsOf = async (taken: Promise<TakenImport>): Promise<string> => (await taken).faults.join('; ');
 
-test.each(Object.entries(mixing).flatMap(([name, body]) => [[name, 'table', body] as const, [name, 'columns', body] as const]))(
-  'rows that move each other are refused with what differs: %s, %s',
-  async (name, form, body) => {
-    expect(await faultsOf(examined(model(body, form)))).toMatch(
-      // What ONNX Runtime normalizes by changes from pass to pass.
-      name === 'a normalization by the batch'
-        ? /answers the same rows otherwise|depends on the other rows of its batch/
-        : /a row's answer depends on the other rows of its batch \("probabilities" is [\d.e-]+ and [\d.e-]+, alone and among 1[14] others\)/,
-    );
-  },
-);
+test.each(
+  Object.entries(mixing).flatMap(([name, body]) => [[name, 'table', body] as const, [name, 'columns', body] as const]),
+)('rows that move each other are refused with what differs: %s, %s', async (name, form, body) => {
+  expect(await faultsOf(examined(model(body, form)))).toMatch(
+    // What ONNX Runtime normalizes by changes from pass to pass.
+    name === 'a normalization by the batch'
+      ? /answers the same rows otherwise|depends on the other rows of its batch/
+      : /a row's answer depends on the other rows of its batch \("probabilities" is [\d.e-]+ and [\d.e-]+, alone and among 1[14] others\)/,
+  );
+});
 
 test('a model that answers the same rows otherwise each time is refused', async () => {
   const noisy = model((g, logit) => sigmoid(g, g.node('Add', [logit, g.node('RandomNormalLike', [logit])])), 'columns');
@@ -84,10 +90,13 @@ test.each(['table', 'columns'] as const)('a model that takes each row for itself
   expect(await faultsOf(examined(model(sigmoid, form)))).toBe('');
 });
 
-test.each(toolCases.map((one) => [one.name, one] as const))('an export of a tool moves no row by others: %s', async (_, one) => {
-  const { definition, dataset } = definitionsFor(one);
-  expect((await examiner.examine(one.bytes, definition, dataset)).faults).toEqual([]);
-});
+test.each(toolCases.map((one) => [one.name, one] as const))(
+  'an export of a tool moves no row by others: %s',
+  async (_, one) => {
+    const { definition, dataset } = definitionsFor(one);
+    expect((await examiner.examine(one.bytes, definition, dataset)).faults).toEqual([]);
+  },
+);
 
 test('scores that are called probabilities are refused, with what to do', async () => {
   expect(await faultsOf(examined(model((_, logit) => logit)))).toMatch(
@@ -119,5 +128,7 @@ test('a model on tensors whose rows move each other is taken with a warning', as
 
 test('a model whose weights hold NaN is refused by them, and not by missing values', async () => {
   const hurt = model((g, logit) => sigmoid(g, g.node('Mul', [logit, g.scalar('hurt', Number.NaN)])));
-  expect(await faultsOf(examined(hurt))).toMatch(/each answer to made-up rows without a missing value is NaN: its weights hold NaN/);
+  expect(await faultsOf(examined(hurt))).toMatch(
+    /each answer to made-up rows without a missing value is NaN: its weights hold NaN/,
+  );
 });

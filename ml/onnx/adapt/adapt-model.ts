@@ -213,14 +213,23 @@ function numberBelow(value: number): number {
 }
 
 /** Index in `numbers` of each row's label, `[batch]`; their number where it is none of them. */
-function indexOfNumber(g: GraphBuilder, { value, type }: LabelPlan, numbers: readonly bigint[], nameOf: NameOf): string {
+function indexOfNumber(
+  g: GraphBuilder,
+  { value, type }: LabelPlan,
+  numbers: readonly bigint[],
+  nameOf: NameOf,
+): string {
   const column = g.node('Reshape', [nameOf(value), g.ints('column', [-1, 1])]);
   const whole = g.node('Cast', [column], int64);
   const known = g.constant('numbers', BigInt64Array.from(numbers), [1, numbers.length]);
   const equal = g.node('Cast', [g.node('Equal', [whole, known])], float32);
   const found = type.startsWith('float') ? g.node('Mul', [equal, isWhole(g, column, whole)]) : equal;
   const count = numbers.length;
-  const before = g.constant('before', Float32Array.from(numbers, (_, i) => i - count), [count, 1]);
+  const before = g.constant(
+    'before',
+    Float32Array.from(numbers, (_, i) => i - count),
+    [count, 1],
+  );
   const index = g.node('Add', [g.node('MatMul', [found, before]), g.scalar('count', count)]);
   return g.node('Reshape', [g.node('Cast', [index], int64), g.ints('rows', rowsFirst)]);
 }

@@ -159,7 +159,9 @@ function ofClasses(
 ): Pick<SourcedTraffic, 'discordantShare' | 'disagreementShare' | 'wrongRate'> {
   const discordantShare = number(
     'discordantShare',
-    from((counts) => rateOf(counts.disagree, counts.mirrored, counts, `mirrored keys with different labels${leftOut(counts)}`)),
+    from((counts) =>
+      rateOf(counts.disagree, counts.mirrored, counts, `mirrored keys with different labels${leftOut(counts)}`),
+    ),
     beforeShadow,
   );
   const wrongRate = number(
