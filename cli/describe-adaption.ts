@@ -1,13 +1,14 @@
-import { shownText } from '../contracts/shown-text.ts';
+import { shownNames, shownText } from '../contracts/shown-text.ts';
 import type { DrawnInput } from '../contracts/evidence/drawn-input.ts';
 import type { TensorInput } from '../contracts/model/tensors.ts';
 import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/adapt/plan.ts';
 
 /** A line for each mapping of a plan; those that the definition does not say are marked. */
-export const describeAdaption = ({ inputs, outputs, fixed }: AdaptPlan): string[] => [
+export const describeAdaption = ({ inputs, outputs, fixed, dropped }: AdaptPlan): string[] => [
   ...inputs.map(inputLine),
   ...(outputs.kind === 'numbers' ? [numberLine(outputs)] : classLines(outputs)),
   ...fixed.map(({ name, size }) => `"${shownText(name)}": the fixed batch size ${size} is made dynamic`),
+  ...(dropped.length === 0 ? [] : [`left away: ${dropped.length === 1 ? 'output' : 'outputs'} ${shownNames(dropped)}`]),
 ];
 
 const marked = (line: string, guess: string | null): string => (guess === null ? line : `${line} (guessed: ${guess})`);

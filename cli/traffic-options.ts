@@ -142,13 +142,20 @@ export async function trafficAndCounts(
   const now = ports.now();
   const since = now - options.since;
   const { losses, ...window } = measuredModel;
-  const measured = await ports.logQueries.measureTraffic({ ...window, since, now });
+  const without = await rolledBack(ports, window.model);
+  const measured = await ports.logQueries.measureTraffic({ ...window, without, since, now });
   if (measured === null && keysPerHour === undefined)
     throw new CommandFailed(
       `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +
         `${known}, or look further back by --since`,
     );
   return { traffic: declareTraffic(given, measured, losses), measured };
+}
+
+/** Versions whose last release was rolled back. */
+async function rolledBack({ registry }: Context['ports'], model: string): Promise<number[]> {
+  const last = new Map((await registry.releases(model)).map(({ result }) => [result.version, result.outcome]));
+  return [...last].flatMap(([version, outcome]) => (outcome === 'rolledBack' ? [version] : []));
 }
 
 /** Labels that predictions are told apart by; of numbers the default. */

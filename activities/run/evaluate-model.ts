@@ -12,6 +12,7 @@ import { measure, type Outcomes } from '../../ml/tasks/metric.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import { qualityNumbers } from '../../policy/approval-numbers.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
+import type { LabelRows } from '../../policy/gates/exchanged-classes.ts';
 import { inSlices } from '../support/in-slices.ts';
 import { championPredictions } from '../support/champion.ts';
 import { measureLatency } from './evaluate/latency.ts';
@@ -66,6 +67,7 @@ export const createEvaluateModel = (ports: Ports) =>
       candidate: metrics,
       faults,
       seen: seen ?? (run.imported === null ? null : 'untold'),
+      labelRows: run.imported === null ? null : labelRowsOf(outcomes, labelSpace),
       champion: run.champion,
       baseline,
       incomparable: champion?.reason ?? null,
@@ -175,4 +177,11 @@ async function countSeenRows(
     split: { rule: definition.split, side: 'test' },
     seen: await Promise.all(run.trainedOn.map((digest) => ports.store.fetchFile(digest))),
   });
+}
+
+/** Rows by label where there are two labels. */
+function labelRowsOf({ truth }: Outcomes, { task }: Pinned['labelSpace']): LabelRows | null {
+  if (task !== 'binary') return null;
+  const positives = truth.reduce((sum, label) => sum + label, 0);
+  return { positives, negatives: truth.length - positives };
 }

@@ -5,7 +5,7 @@ import type { Predictions } from '../../contracts/data/frame.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
-import { hasFaults } from '../../ml/tasks/probability-faults.ts';
+import { faultyRows, hasFaults } from '../../ml/tasks/probability-faults.ts';
 import type { SplitSide } from '../../ports/table-engine/port.ts';
 import { versionAsWritten } from './unchanged-document.ts';
 import { loadDocument } from './documents.ts';
@@ -69,7 +69,7 @@ export async function championPredictions(
     const faults = pinned.task.findFaults(predictions);
     if (hasFaults(faults))
       return unable(
-        `${faults.notFinite + faults.outside} of ${faults.rows} rows got ${faults.kind === 'classes' ? 'no probability in [0, 1]' : 'no finite number'} from it`,
+        `${faultyRows(faults)} of ${faults.rows} rows got ${faults.kind === 'classes' ? 'no valid probabilities' : 'no finite number'} from it`,
       );
     return { predictions: reordered(predictions, order), reason: null };
   } catch (error) {

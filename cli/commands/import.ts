@@ -126,7 +126,8 @@ async function examined({ ports }: Context, model: string, file: string): Promis
       `pawl: takes the weights in ${shownText(name)} into the model (${size} bytes, sha256:${sha256})\n`,
     );
   if (!('bytes' in taken)) throw new CommandFailed(`${file} does not fit "${model}": ${shownReasons(taken.faults)}`);
-  const { plan, isExchanged, drawn } = taken;
+  const { plan, isExchanged, drawn, warnings } = taken;
+  for (const warning of warnings) process.stderr.write(`pawl: warning: ${warning}\n`);
   if (plan !== null) {
     const lines = describeAdaption(plan).map((line) => `  ${line}\n`);
     const check = lines.some((line) => line.includes('(guessed'))

@@ -26,14 +26,27 @@ export interface ColumnFacts {
   readonly points: number;
   /** Cells such as `02134`. */
   readonly leadingZeros: number;
+  /** Whole numbers that are days from 1900 to 2100 written as `20220102`. */
+  readonly compactDays: number;
+  /** Cells such as `05-Jan-22` and `05.01.22`: times in a form that no format reads. */
+  readonly otherTimes: number;
+  /** Of a CSV file: cells such as `1.234`, whose points may part thousands, and whole numbers below 1000. */
+  readonly thousands: number;
+  readonly belowThousand: number;
+  /** A number with an exponent and no point or sign, such as `12E4`, which may be a code; null where there is none. */
+  readonly exponent: string | null;
+  /** Texts of one number such as `1.1` and `1.10`; none where each has one text. */
+  readonly alike: readonly string[];
   readonly min: number | null;
   readonly max: number | null;
-  /** The same, if a comma precedes the fraction; `certain` cells have a comma that cannot part thousands. */
+  /** `values` and what follows, if a comma precedes the fraction; `certain` cells have a comma that cannot part thousands. */
   readonly comma: {
     readonly integer: number;
     readonly number: number;
     readonly certain: number;
     readonly odd: readonly string[];
+    readonly min: number | null;
+    readonly max: number | null;
   };
   /** By format of `csv.time`, cells that are times in it or in ISO 8601. Formats without any are left out. */
   readonly times: Readonly<Record<string, number>>;
@@ -45,7 +58,7 @@ export interface ColumnFacts {
     /** Different texts, a missing one included, and different pairs of a text and a label. */
     readonly texts: number;
     readonly pairs: number;
-    /** Pearson's correlation of the numbers, in [-1, 1]; null if there is none, or the target is not more than a few numbers. */
+    /** Pearson's correlation of the numbers, in [-1, 1]; null if there is none, or the target is not more than two numbers. */
     readonly correlation: number | null;
   };
 }

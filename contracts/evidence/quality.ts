@@ -43,9 +43,11 @@ export const qualityEvidenceSchema = z.object({
     /** What they are: probabilities of classes, or numbers. */
     kind: z.enum(['classes', 'numbers']),
     rows: z.int(),
-    /** Values that are NaN or infinite, and probabilities outside [0, 1]. */
+    /** Rows with a value that is NaN or infinite, and others with a probability outside [0, 1]. */
     notFinite: z.int(),
     outside: z.int(),
+    /** Other rows, whose probabilities of several labels do not add up to 1; left out of other tasks. */
+    uneven: z.int().optional(),
     /** The first row with one. */
     first: z.object({ row: z.int(), value: z.string() }).nullable(),
     /** Share of what `agreementOf` says, in [0, 1]: whether labels and probabilities agree. Null where that cannot be said. */

@@ -5,6 +5,8 @@ import { verdictSchema } from '../verdict.ts';
 export const stagingMeasurementSchema = z.object({
   requests: z.int(),
   errors: z.int(),
+  /** Errors that say that there was no time: answers of an overloaded gateway, and none within the time limit. */
+  overloaded: z.int(),
   durationMs: z.number(),
   /** Arrival rate that was offered, requests per second. */
   offered: z.number(),

@@ -152,6 +152,7 @@ const [modelType, graphType, tensorType] = ['ModelProto', 'GraphProto', 'TensorP
  * version of ONNX may add are dropped. Throws `InvalidModelError` for bytes that are not a model with a graph.
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
+  if (bytes.length === 0) throw invalidModel('the file is empty');
   try {
     const message = modelType.decode(bytes);
     const model = modelType.toObject(message, { longs: BigInt, arrays: true }) as Partial<ModelProto>;

@@ -2,13 +2,14 @@ import { numberOfHalf } from '../../codec/float16.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { mustAddUp, missesOne } from './probability-sums.ts';
 
 /** Outputs that answer a task. A model may have others, which may hold anything. */
 const answers = ['label', 'prediction', 'quantiles', 'probabilities'] as const;
 
 /**
- * Throws `InvalidModelError`, which names row and output, where an answer holds NaN, an infinite number, or a probability outside [0, 1]: what
- * the quality gate refuses offline too.
+ * Throws `InvalidModelError`, which names row and output, where an answer holds NaN, an infinite number, a probability outside [0, 1], or
+ * probabilities that do not add up to 1: what the quality gate refuses offline too.
  * @param from Number of the first row. @default 0
  */
 export function checkNumbers(outputs: Readonly<Record<string, Tensor>>, rows: number, from = 0): void {
@@ -17,12 +18,32 @@ export function checkNumbers(outputs: Readonly<Record<string, Tensor>>, rows: nu
     if (tensor === undefined || !tensor.type.startsWith('float')) continue;
     const isProbability = name === 'probabilities';
     const place = isProbability ? firstOutside(tensor) : firstNotFinite(tensor);
-    if (place < 0) continue;
+    if (place < 0) {
+      if (isProbability) checkSums(tensor, rows, from);
+      continue;
+    }
     const row = from + Math.floor(place / (tensor.data.length / rows));
     throw new PawlError(
       errorTypes.invalidModel,
       `its answer to row ${row} is not valid: output "${name}" is ${valueAt(tensor, place)}, and must be ${isProbability ? 'a probability in [0, 1]' : 'a finite number'}: correct the values of the row, or train a model that can take them`,
       { row, output: name },
+    );
+  }
+}
+
+function checkSums(tensor: Tensor, rows: number, from: number): void {
+  const width = tensor.data.length / rows;
+  if (!mustAddUp(width)) return;
+  const values = tensor.data as Numbers;
+  const isHalf = tensor.type === 'float16';
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) sum += isHalf ? numberOfHalf(values[i]!) : values[i]!;
+    if (!missesOne(sum)) continue;
+    throw new PawlError(
+      errorTypes.invalidModel,
+      `its answer to row ${from + row} is not valid: the values of output "probabilities" add up to ${Number(sum.toPrecision(4))}, and must add up to 1: release a version that ends with one softmax over all labels`,
+      { row: from + row, output: 'probabilities' },
     );
   }
 }

@@ -2,10 +2,11 @@ import type { Difference, MetricValues, QualityEvidence, SeenRows } from '../../
 import type { QualityGate } from '../../contracts/model/task.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
-import { hasFaults } from '../../ml/tasks/probability-faults.ts';
+import { faultyRows, hasFaults } from '../../ml/tasks/probability-faults.ts';
 import type { PredictionFaults } from '../../ml/tasks/task.ts';
 import { check, percent, short } from '../check.ts';
 import { verdictOf } from '../verdict.ts';
+import { exchangedClasses, type LabelRows } from './exchanged-classes.ts';
 import { unseenTestRows } from './unseen-test-rows.ts';
 
 export interface QualityFacts {
@@ -13,6 +14,8 @@ export interface QualityFacts {
   readonly faults: PredictionFaults;
   /** Of an imported model: test rows, and how many of them it was trained on, or that nobody told. Null or left out of one trained here. */
   readonly seen?: SeenRows | 'untold' | null;
+  /** Of an imported model of two classes: test rows by label. @default it was trained here */
+  readonly labelRows?: LabelRows | null;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
   /** What the same answer to every row gets. @default nothing is known of it */
@@ -44,6 +47,7 @@ export function judgeQuality(facts: QualityFacts): Verdict {
         withinLimit(metric, facts.candidate[metric] ?? null, limit),
       );
   const faults = [
+    ...exchangedClasses(facts.candidate.auc ?? null, facts.labelRows ?? null),
     ...unseenTestRows(facts.seen ?? null),
     ...(facts.folds === 'imported' ? [trainedOnce] : []),
     ...faultChecks(facts.faults),
@@ -81,8 +85,8 @@ const trainedOnce: Check = check(
 const leastAgreement = 0.99;
 
 function faultChecks(faults: PredictionFaults): Check[] {
-  const { kind, notFinite, outside, labelAgreement } = faults;
-  const faulty = notFinite + outside;
+  const { kind, labelAgreement } = faults;
+  const faulty = faultyRows(faults);
   const predictions = kind === 'classes' ? probabilities(faults, faulty) : numbers(faults, faulty);
   return labelAgreement === null || faulty > 0 ? [predictions] : [predictions, agreement(faults, labelAgreement)];
 }
@@ -91,15 +95,25 @@ const firstOf = ({ first }: PredictionFaults): string =>
   first === null ? '' : `, first ${first.value} in test row ${first.row}`;
 
 function probabilities(faults: PredictionFaults, faulty: number): Check {
-  const { rows, notFinite, outside } = faults;
+  const { rows, notFinite, outside, uneven = 0 } = faults;
   const name = 'probabilities.valid';
   if (faulty === 0) return check(name, 'pass', 0, 0, 'every row got a probability in [0, 1]');
   const kinds = [
     ...(notFinite > 0 ? [`${notFinite} are NaN or infinite`] : []),
     ...(outside > 0 ? [`${outside} lie outside [0, 1]`] : []),
+    ...(uneven > 0 ? [`${uneven} do not add up to 1`] : []),
   ].join(' and ');
-  const message = `${faulty} of ${rows} rows got no probability in [0, 1]: ${kinds}${firstOf(faults)}. Let the model impute missing values, and end it with a sigmoid or softmax`;
+  const message = `${faulty} of ${rows} rows got no valid probabilities: ${kinds}${firstOf(faults)}. ${whatToDo(faults)}`;
   return check(name, 'fail', faulty, 0, message);
+}
+
+function whatToDo({ notFinite, outside, uneven = 0 }: PredictionFaults): string {
+  const parts = [
+    ...(notFinite > 0 ? ['Let the model impute missing values, or export it again where its weights hold NaN'] : []),
+    ...(outside > 0 ? ['End it with a sigmoid or softmax'] : []),
+    ...(uneven > 0 ? ['End it with one softmax over all labels, or divide each row by its sum'] : []),
+  ];
+  return parts.join('. ');
 }
 
 function numbers(faults: PredictionFaults, faulty: number): Check {
@@ -111,7 +125,7 @@ function numbers(faults: PredictionFaults, faulty: number): Check {
         'fail',
         faulty,
         0,
-        `${faulty} of ${faults.rows} rows got NaN or an infinite number${firstOf(faults)}. Let the model impute missing values, and keep its numbers within float32`,
+        `${faulty} of ${faults.rows} rows got NaN or an infinite number${firstOf(faults)}. Let the model impute missing values, keep its numbers within float32, or export it again where its weights hold NaN`,
       );
 }
 

@@ -38,7 +38,7 @@ export function judgeStaging(measurement: StagingMeasurement, gate: ModelDefinit
   }
   return verdictOf([
     loadCheck(measurement, gate),
-    ...answerChecks(measurement, gate).map((found) => unlessBusy(found, measurement)),
+    ...answerChecks(measurement, gate).map((found) => unlessBusy(found, measurement, gate)),
     atMost('staging.memory', measurement.memoryMb, gate.maxMemoryMb, 'the memory of the staging gateway', 'MiB'),
   ]);
 }
@@ -62,9 +62,16 @@ function firstFailure({ failures, offered }: StagingMeasurement): string {
     : `; the first after ${short(first.afterMs / 1_000)} s at ${short(offered)} requests a second, ${first.waiting} waiting: ${first.message}`;
 }
 
-function unlessBusy(found: Check, measurement: StagingMeasurement): Check {
+/** Errors count on a busy machine too, unless they are of an overload, which the machine may have caused. */
+function unlessBusy(
+  found: Check,
+  measurement: StagingMeasurement,
+  { maxErrorRate }: ModelDefinition['staging'],
+): Check {
   const busy = busyMachine(measurement);
-  if (found.status !== 'fail' || found.name === 'staging.errors' || busy === null) return found;
+  if (found.status !== 'fail' || busy === null) return found;
+  const others = (measurement.errors - measurement.overloaded) / measurement.requests;
+  if (found.name === 'staging.errors' && others > maxErrorRate) return found;
   return { ...found, status: 'inconclusive', message: `${found.message}, but ${busy}: run again on a quiet machine` };
 }
 

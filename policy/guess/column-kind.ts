@@ -26,9 +26,12 @@ export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
   if (type === 'timestamp') return carried('a model takes no times');
   if (doubt !== null) return carried(doubt);
   if (numbersRows(column)) return carried('it numbers the rows');
-  if (type === 'integer' && isTimeName(facts.name) && secondsSince1970(facts))
+  const isNumber = type === 'integer' || type === 'number';
+  if (type === 'integer' && facts.compactDays > 0 && facts.compactDays === facts.filled)
+    return carried('its numbers are days such as 20220131: write them in ISO 8601 (2022-01-31), to split by time');
+  if (isNumber && isTimeName(facts.name) && secondsSince1970(column))
     return carried('it may count seconds or milliseconds since 1970: write its times in ISO 8601, to split by time');
-  if (type === 'integer' || type === 'number')
+  if (isNumber)
     return isCodeName(facts.name) && type === 'integer'
       ? carried('its name is that of an id or a code')
       : { kind: 'numeric', why: range(column) };
@@ -45,11 +48,11 @@ export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
 }
 
 /** Whether all are times from 2001 to 2065, in seconds or milliseconds. */
-const secondsSince1970 = ({ min, max }: TypedColumn['facts']): boolean =>
+export const secondsSince1970 = ({ min, max }: TypedColumn): boolean =>
   [1, 1_000].some((unit) => (min ?? 0) >= 1e9 * unit && (max ?? Infinity) <= 3e9 * unit);
 
-const range = ({ facts: { min, max, distinct } }: TypedColumn): string =>
-  min === null || max === null ? `${distinct} different values` : `from ${min} to ${max}`;
+const range = ({ min, max, facts }: TypedColumn): string =>
+  min === null || max === null ? `${facts.distinct} different values` : `from ${min} to ${max}`;
 
 /** How a column tells the label; null where it does not. */
 function leakOf({ facts: { target } }: TypedColumn, task: TaskName): string | null {

@@ -12,6 +12,9 @@ export interface TypeGuess {
   /** Cells without a value. */
   readonly absent: number;
   readonly why: string;
+  /** Range of its numbers, as they are read. */
+  readonly min: number | null;
+  readonly max: number | null;
   /** Why a column of text is hardly a text, and what to do; null where nothing is doubtful. */
   readonly doubt: string | null;
   /** What cells of a column of text keep it from being one of numbers; null where it is none. */
@@ -32,6 +35,8 @@ export function guessType(column: ColumnFacts, csv: CsvGuess): TypeGuess {
     nullable: present < column.rows,
     absent: column.rows - present,
     why: found?.why ?? textBecause(column),
+    min: csv.decimal === null ? column.min : column.comma.min,
+    max: csv.decimal === null ? column.max : column.comma.max,
     doubt: type === 'string' ? doubtOf(column, csv) : null,
     oddCells: type === 'string' ? oddCells(column, csv) : null,
   };
@@ -100,6 +105,8 @@ function doubtOf(column: ColumnFacts, csv: CsvGuess): string | null {
   const { dressed, top } = column;
   if (dressed > 0 && dressed + values.number >= mostly * filled)
     return `${dressed} of ${filled} values are numbers with a sign or commas (${JSON.stringify(shownText(top[0]?.value ?? '', 30))}): write plain numbers`;
+  if (filled > 0 && column.otherTimes >= mostly * filled)
+    return `its values look like times (${JSON.stringify(shownText(top[0]?.value ?? '', 30))}): write them in ISO 8601, such as 2022-01-31`;
   const times = Math.max(values.timestamp, 0, ...Object.values(column.times));
   if (filled > 0 && times >= mostly * filled)
     return `${percent(times / filled)} of its values are times of one form: write one format in the file`;

@@ -9,8 +9,8 @@ export interface CsvGuess {
 }
 
 /** How the numbers and times of a file are written. A file has one form of each, so the one of the most columns is taken. */
-export const guessCsv = (columns: readonly ColumnFacts[], time?: string): CsvGuess => ({
-  decimal: guessDecimal(columns),
+export const guessCsv = (columns: readonly ColumnFacts[], time?: string, delimiter = ','): CsvGuess => ({
+  decimal: guessDecimal(columns) ?? guessThousands(columns, delimiter),
   time: guessTime(columns, time),
 });
 
@@ -24,6 +24,23 @@ function guessDecimal(columns: readonly ColumnFacts[]): CsvGuess['decimal'] {
   const [first] = withComma;
   if (first === undefined || withPoint.length >= withComma.length) return null;
   return { value: ',', why: `numbers of ${JSON.stringify(first.name)} have a comma` };
+}
+
+/** Whether each point of a column is before three digits alone, and each number below 1000 has none: they may part thousands. */
+export const mayPartThousands = ({ thousands, belowThousand, filled }: ColumnFacts): boolean =>
+  thousands > 0 && belowThousand > 0 && thousands + belowThousand === filled;
+
+/** Files with a semicolon or a tab come from where a comma precedes the fraction. A number with another point says that a point does. */
+function guessThousands(columns: readonly ColumnFacts[], delimiter: string): CsvGuess['decimal'] {
+  if (delimiter !== ';' && delimiter !== '\t') return null;
+  const found = columns.filter(mayPartThousands);
+  const [first] = found;
+  const others = columns.filter((column) => column.points > 0 && !found.includes(column));
+  if (first === undefined || others.length > 0) return null;
+  return {
+    value: ',',
+    why: `points of ${JSON.stringify(first.name)} are before three digits alone, as between thousands: remove this line if they precede a fraction`,
+  };
 }
 
 /** Formats that read every cell of a column; none where ISO 8601 does. */

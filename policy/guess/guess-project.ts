@@ -45,7 +45,8 @@ export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
   if (facts.rows === 0)
     throw invalid(`the file has a header and no rows: a model needs ${fewestRows} or more, add rows`);
   // Other files have numbers and times of their own, which no format changes.
-  const csv = facts.csv === null ? { decimal: null, time: null } : guessCsv(facts.columns, asked.time);
+  const csv =
+    facts.csv === null ? { decimal: null, time: null } : guessCsv(facts.columns, asked.time, facts.csv.delimiter);
   const empty = facts.columns.filter(
     ({ filled, texts, values }) => (filled === 0 && texts === 0) || values.string < texts,
   );

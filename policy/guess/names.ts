@@ -42,4 +42,7 @@ export function timeRank(name: string): number {
   return at < 0 ? timeWords.length * 2 : at + (words.length === 1 ? 0 : timeWords.length);
 }
 
-export const isTimeName = (name: string): boolean => wordsOf(name).some((word) => timeWords.includes(word));
+const clockWords = new Set([...timeWords, 'unix', 'unixtime', 'seconds', 'secs', 'millis', 'milliseconds']);
+
+/** Whether large numbers of the column may count seconds or milliseconds since 1970. */
+export const isTimeName = (name: string): boolean => wordsOf(name).some((word) => clockWords.has(word));

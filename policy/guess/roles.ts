@@ -20,7 +20,8 @@ const isUnique = ({ facts: { rows, texts, filled, distinct }, type }: TypedColum
 
 /** Whether a column counts the rows from any number on. */
 export const numbersRows = (column: TypedColumn): boolean => {
-  const { min, max, rows } = column.facts;
+  const { min, max } = column;
+  const { rows } = column.facts;
   return column.type === 'integer' && isUnique(column) && min !== null && max !== null && max - min === rows - 1;
 };
 

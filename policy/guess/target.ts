@@ -68,7 +68,10 @@ function positiveOf(
   labels: readonly { readonly code: string; readonly rows: number }[],
   type: TypedColumn['type'],
 ): TargetGuess['positive'] {
-  const named = labels.filter(({ code }) => yes.has(code.toLowerCase()));
+  // 1 beside 2 is the first of two codes; it says yes beside 0 or -1.
+  const saysYes = (code: string): boolean =>
+    yes.has(code) && (code !== '1' || labels.some((other) => other.code === '0' || other.code === '-1'));
+  const named = labels.filter(({ code }) => saysYes(code.toLowerCase()));
   const code = (named.length === 1 ? named[0] : labels.at(-1))?.code ?? '';
   const value = type === 'integer' ? Number(code) : type === 'boolean' ? code === 'true' : code;
   return { value, why: named.length === 1 ? 'it says yes' : 'it is the rarer label' };

@@ -22,9 +22,9 @@ async function examine(question: ExamineQuestion): Promise<ExamineAnswer> {
     if (whole !== null && files.length > 0) await writeFile(whole, model);
     const taken = await takeImport(model, definition, dataset, (bytes) => inference.load(bytes));
     if (!('bytes' in taken)) return { kind: 'refused', faults: taken.faults, files };
-    const { bytes, plan, isExchanged, drawn } = taken;
+    const { bytes, plan, isExchanged, drawn, warnings } = taken;
     await writeFile(target, bytes);
-    return { kind: 'taken', plan, isExchanged, drawn, files };
+    return { kind: 'taken', plan, isExchanged, drawn, warnings, files };
   } catch (error) {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
     const isModels = error instanceof PawlError && error.type === errorTypes.invalidModel;

@@ -23,6 +23,8 @@ export type TakenImport =
       readonly isExchanged: boolean;
       /** What inputs of tensors are given where no caller is there yet; null of a model that takes columns. */
       readonly drawn: readonly DrawnInput[] | null;
+      /** What is odd about it and keeps it from nothing, a sentence each. */
+      readonly warnings: readonly string[];
     };
 
 /** Where its weights lay, and the model with all of them inside, before it was adapted. */

@@ -60,8 +60,8 @@ async function takenFrom(answer: ExamineAnswer, target: string): Promise<TakenIm
     case 'failed':
       throw new Error(`the model could not be examined: ${answer.message}`);
     case 'taken': {
-      const { plan, isExchanged, drawn } = answer;
-      return { faults: [], bytes: await readFile(target), plan, isExchanged, drawn };
+      const { plan, isExchanged, drawn, warnings } = answer;
+      return { faults: [], bytes: await readFile(target), plan, isExchanged, drawn, warnings };
     }
   }
 }

@@ -17,9 +17,10 @@ import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import { drawnInputs } from '../../ml/tensors/drawn-inputs.ts';
 import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
 import type { LoadedModel } from '../inference/port.ts';
-import { madeUpFrame } from './made-up-frame.ts';
+import { extremeRows, madeUpFrame, usualRows } from './made-up-frame.ts';
 import type { TakenImport } from './port.ts';
 import { tryAdapted, type MakeRows } from './try-adapted.ts';
+import { tryRows } from './try-rows.ts';
 
 interface Job {
   readonly definition: ModelDefinition;
@@ -48,11 +49,11 @@ export async function takeImport(
 
 async function takeAsItIs(bytes: Uint8Array, job: Job): Promise<TakenImport> {
   const own = { classes: classesOfAnswers(job.graph, job.space) };
-  const { faults, drawn } = await examined(await job.load(bytes), null, own, job);
+  const { faults, warnings, drawn } = await examined(await job.load(bytes), null, own, job);
   if (faults.length > 0) return { faults };
   const exchanged = namesPositiveFirst(own, job.space) ? exchangeProbabilities(job.graph) : null;
   const isExchanged = exchanged !== null;
-  return { faults: [], bytes: isExchanged ? encodeModel(exchanged) : bytes, plan: null, isExchanged, drawn };
+  return { faults: [], bytes: isExchanged ? encodeModel(exchanged) : bytes, plan: null, isExchanged, drawn, warnings };
 }
 
 /** A model that was exported for one batch size may have it in its shapes: they are freed where that changes no answer. */
@@ -64,10 +65,10 @@ async function takeAdapted({ model, plan }: Extract<Adaption, { kind: 'adapted' 
   if (freed !== null) {
     const again = await loadAdapted(freed, plan, job);
     if (again.faults.length === 0 && areNear(first.answer ?? [], again.answer ?? []))
-      return { faults: [], bytes: again.bytes, plan, isExchanged: false, drawn: again.drawn };
+      return { faults: [], bytes: again.bytes, plan, isExchanged: false, drawn: again.drawn, warnings: again.warnings };
   }
-  const { faults, bytes, drawn } = first;
-  return faults.length > 0 ? { faults } : { faults: [], bytes, plan, isExchanged: false, drawn };
+  const { faults, bytes, drawn, warnings } = first;
+  return faults.length > 0 ? { faults } : { faults: [], bytes, plan, isExchanged: false, drawn, warnings };
 }
 
 async function loadAdapted(model: ModelProto, plan: AdaptPlan, job: Job): Promise<Examined & { bytes: Uint8Array }> {
@@ -80,7 +81,7 @@ async function loadAdapted(model: ModelProto, plan: AdaptPlan, job: Job): Promis
     const what = job.definition.tensors === undefined ? 'with these columns' : 'with the answers of its task around it';
     const keys = job.definition.tensors === undefined ? '"features" or "signature"' : '"signature"';
     const fault = `it does not load ${what} (${error.message}): correct ${keys}, or export it again`;
-    return { bytes, faults: [fault], drawn: null, answer: null };
+    return { bytes, faults: [fault], warnings: [], drawn: null, answer: null };
   }
   // A wrapper puts the classes in the definition's order.
   return { bytes, ...(await examined(loaded, plan, { classes: null }, job)) };
@@ -88,10 +89,15 @@ async function loadAdapted(model: ModelProto, plan: AdaptPlan, job: Job): Promis
 
 interface Examined {
   readonly faults: readonly string[];
+  /** What is said of it, and does not keep it from being taken. */
+  readonly warnings: readonly string[];
   readonly drawn: readonly DrawnInput[] | null;
   /** What it answers to a made-up row, of a model with a fixed batch size. */
   readonly answer: readonly unknown[] | null;
 }
+
+/** A pass of a model on tensors may take a second. */
+const tensorRows = 4;
 
 /** Examines a loaded model, and lets go of it. */
 async function examined(
@@ -102,19 +108,32 @@ async function examined(
 ): Promise<Examined> {
   try {
     const drawn = drawnFor(definition, loaded, graph);
-    if ('faults' in drawn) return { faults: drawn.faults, drawn: null, answer: null };
+    if ('faults' in drawn) return { faults: drawn.faults, warnings: [], drawn: null, answer: null };
     const { plan: inputs } = drawn;
     const made: MakeRows = (rows) =>
       inputs === null
-        ? loaded.feeds(madeUpFrame(rows, definition.features, dataset.columns))
+        ? loaded.feeds(madeUpFrame(rows, loaded.signature.inputs, dataset.columns))
         : joinFeeds(
             loaded.signature,
             rows.map((row) => drawRows(inputs, 1, row)),
             rows.length,
           );
     const { faults, first } = plan === null ? { faults: [], first: null } : await tryAdapted(loaded, plan, made);
-    const all = faults.length > 0 ? faults : importFaults(loaded.signature, own, definition, dataset);
-    return { faults: all, drawn: inputs, answer: first };
+    const known = faults.length > 0 ? faults : importFaults(loaded.signature, own, definition, dataset);
+    if (known.length > 0) return { faults: known, warnings: [], drawn: inputs, answer: first };
+    const isOnTensors = inputs !== null;
+    const trial = await tryRows(loaded, {
+      made,
+      usual: isOnTensors ? usualRows.slice(0, tensorRows) : usualRows,
+      extreme: isOnTensors ? [] : extremeRows,
+    });
+    return {
+      // Nothing is judged in batches of a model on tensors, and the gateway then answers its requests one by one.
+      faults: isOnTensors ? trial.faults : [...trial.faults, ...trial.mixing],
+      warnings: isOnTensors ? trial.mixing : [],
+      drawn: inputs,
+      answer: first,
+    };
   } finally {
     await loaded.release();
   }

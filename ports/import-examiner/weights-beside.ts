@@ -113,8 +113,12 @@ async function placeBeside(folder: string, location: string): Promise<{ real: st
     throw unusable(
       `its weights lie in "${shown}", which is not beside it: put the file there, or export the model with its weights inside`,
     );
+  if (!isInside(real))
+    throw unusable(
+      `its weights are to lie in "${shown}", which is a link that leads out of the folder of the model: put the file itself there, or export the model with its weights inside`,
+    );
   const found = await stat(real);
-  if (!isInside(real) || !found.isFile()) throw outside;
+  if (!found.isFile()) throw outside;
   return { real, size: found.size };
 }
 

@@ -42,6 +42,8 @@ export interface TrafficWindow extends Omit<LogScope, 'models' | 'labelSpace' | 
   readonly now: number;
   readonly slowMs: number;
   readonly labelSpace: LabelSpace;
+  /** Versions whose answers to mirrored requests are not compared with the champion's, such as those that were rolled back. @default none */
+  readonly without?: readonly number[];
   /** Attributes whose groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */

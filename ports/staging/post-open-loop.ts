@@ -34,7 +34,7 @@ export async function postOpenLoop(job: OpenLoopJob): Promise<Omit<StagingMeasur
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const total = Math.max(1, Math.round((job.rate * job.durationMs) / 1_000));
   const latencies = Array.from({ length: windows }, (): number[] => []);
-  let errors = 0;
+  let [errors, overloaded] = [0, 0];
   let answered = 0;
   const failures: StagingMeasurement['failures'] = [];
   const pending: Promise<void>[] = [];
@@ -53,6 +53,7 @@ export async function postOpenLoop(job: OpenLoopJob): Promise<Omit<StagingMeasur
             answered += 1;
             if (failure === null) return;
             errors += 1;
+            if (isOverload(failure)) overloaded += 1;
             if (failures.length < mostFailures) failures.push({ afterMs: due - begin, waiting, message: failure });
           }),
         );
@@ -71,6 +72,7 @@ export async function postOpenLoop(job: OpenLoopJob): Promise<Omit<StagingMeasur
   return {
     requests: total,
     errors,
+    overloaded,
     durationMs: elapsed,
     offered: job.rate,
     failures,
@@ -81,6 +83,11 @@ export async function postOpenLoop(job: OpenLoopJob): Promise<Omit<StagingMeasur
 
 const quantileOf = (sorted: Float64Array, q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
+
+const isOverload = (failure: string): boolean =>
+  failure === noAnswer || (failure.startsWith('503 ') && failure.includes('overloaded'));
+
+const noAnswer = `no answer within ${timeoutMs} ms`;
 
 /** Null where the answer was a 200, else what came instead; never rejects. */
 function post(agent: Agent, url: string, { bytes, jsonBytes }: RequestBody): Promise<string | null> {
@@ -107,7 +114,7 @@ function post(agent: Agent, url: string, { bytes, jsonBytes }: RequestBody): Pro
       resolve(error.message);
     });
     call.on('timeout', () => {
-      resolve(`no answer within ${timeoutMs} ms`);
+      resolve(noAnswer);
       call.destroy();
     });
     call.end(bytes);

@@ -16,6 +16,8 @@ export interface AnswerColumn {
   readonly type: DuckDBType;
   /** Whether a value is an answer at all: a finite number, a probability in [0, 1], or what the target's labels are. */
   readonly isValid: (value: DuckDBValue | undefined) => boolean;
+  /** Whether it is the probability of one of several labels, which add up to 1. */
+  readonly isShare: boolean;
   /** Of each row of a pass, whose first is row `from` of the file; null where the model gives no such output. Throws `InvalidModelError`. */
   readonly read: (outputs: Outputs, rows: number, from: number) => DuckDBValue[];
 }
@@ -62,6 +64,7 @@ function numberColumn(
     name,
     type: DOUBLE,
     isValid: (value) => value === null || isValid(Number(value)),
+    isShare: isValid === isShare,
     read(outputs, rows) {
       const tensor = outputs[output];
       if (tensor === undefined) return nothing(rows);
@@ -89,6 +92,7 @@ const labelColumn = (space: ClassSpace): AnswerColumn => ({
   type: typeOf(space.rule),
   // `read` refuses others.
   isValid: () => true,
+  isShare: false,
   read({ label }, rows, from) {
     if (label === undefined) return nothing(rows);
     const words = new Map<unknown, DuckDBValue>();

@@ -1,6 +1,6 @@
 import type { CsvFormat, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { plainName } from '../../contracts/did-you-mean.ts';
-import { countOf, identifier, type Database } from './connection.ts';
+import { countOf, freeName, identifier, type Database } from './connection.ts';
 import { withLocalCells } from './local-cells.ts';
 import { plainCsv, refuseMoreFields } from './plain-csv.ts';
 import { checkColumnNames, invalidSource, fileSql } from './source-file.ts';
@@ -19,6 +19,9 @@ export interface CsvSource {
   /** Lines below the header that are neither blank nor a comment. */
   readonly lines: number;
 }
+
+/** `sep=;`, by which Excel is told the delimiter before the header. */
+const delimiterLine = /^"?sep=(.)"?$/i;
 
 const delimiters = [',', ';', '\t', '|'];
 
@@ -70,13 +73,23 @@ async function plainSource(
 ): Promise<{ relation: string; names: string[]; delimiter: string; lines: number }> {
   const { bind } = database;
   const lines = linesOf(database, file);
-  const [number, header] = await database.row(
-    `select number, line from (select line, row_number() over () as number from ${lines}) where line is not null limit 1`,
+  const firstLines = await database.rows(
+    `select number, line from (select line, row_number() over () as number from ${lines}) where line is not null limit 2`,
   );
+  const said = delimiterLine.exec(String(firstLines[0]?.[1] ?? ''))?.[1];
+  const [number, header] = firstLines[said === undefined ? 0 : 1] ?? [];
   if (header === undefined) throw invalidSource(path, `it has no header line: the first line names the columns`);
-  const { delimiter, names: given } = splitHeader(path, String(header), declared, quote, expected);
-  const names = withoutGap(given);
-  checkColumnNames(path, names);
+  const { delimiter, names: given } = splitHeader(path, String(header), declared ?? said, quote, expected);
+  const endsInDelimiter = given.length > 1 && given.at(-1) === '';
+  const named = withoutGap(endsInDelimiter ? given.slice(0, -1) : given);
+  checkColumnNames(path, named);
+  const nothing = endsInDelimiter
+    ? freeName(
+        'pawl_nothing',
+        named.map((name) => ({ name, type: '' })),
+      )
+    : null;
+  const names = nothing === null ? named : [...named, nothing];
   const options = [
     'auto_detect = false',
     'header = true',
@@ -89,8 +102,16 @@ async function plainSource(
     'null_padding = false',
     'hive_partitioning = false',
   ];
-  const relation = `read_csv(${fileSql(database, file)}, ${options.join(', ')})`;
-  await database.row(`select count(*) from ${relation}`);
+  const whole = `read_csv(${fileSql(database, file)}, ${options.join(', ')})`;
+  const relation = nothing === null ? whole : `(select * exclude (${identifier(nothing)}) from ${whole})`;
+  const [filled] = await database.row(
+    `select count(${nothing === null ? 'null' : `nullif(${identifier(nothing)}, '')`}) from ${whole}`,
+  );
+  if (countOf(filled) > 0)
+    throw invalidSource(
+      path,
+      `the last column of its header has no name, and ${countOf(filled)} of its cells have a value: name it, or leave these cells empty`,
+    );
   const fieldsIn = `length(line) - length(replace(line, ${bind(delimiter)}, '')) + 1`;
   const [counted, doubtful] = await database.row(
     `select count(line), count(*) filter (
@@ -98,7 +119,7 @@ async function plainSource(
        and (contains(line, ${bind(quote)}) or ${fieldsIn} <> ${names.length})) from ${lines}`,
   );
   if (countOf(doubtful) > 0) await refuseMoreFields(path, file, quote, delimiter, names.length);
-  return { relation, names, delimiter, lines: countOf(counted) - 1 };
+  return { relation, names: named, delimiter, lines: countOf(counted) - (said === undefined ? 1 : 2) };
 }
 
 /** DuckDB wants a delimiter, and takes an empty one for the NUL character. */

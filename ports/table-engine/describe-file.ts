@@ -17,6 +17,8 @@ type Job = Parameters<TableEngine['describeFile']>[0];
 
 const nestedType = /\]$|^(STRUCT|MAP|UNION)\(/;
 const mostTop = 30;
+/** Numbers of a target that may be two classes: a correlation with them says nothing. */
+const mostClassNumbers = 2;
 const mostOdd = 3;
 const longestText = 80;
 /** Beyond this, squares are too large for a correlation. */
@@ -30,6 +32,12 @@ const dressedNumber = String.raw`^[+-]?[$€£]?\s?[+-]?(\d+|\d{1,3}(,\d{3})+)(\
 /** A comma before one, two, or more than three digits parts no thousands. */
 const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
 
+/** `05-Jan-22`, `Jan 05, 2022`, `05.01.22`: a day with a month in words, or a year of two digits, and perhaps a clock. */
+const month = '(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*';
+const otherTime = String.raw`^(\d{1,2}[ ./-]+${month}[ ,./-]+(\d{2}|\d{4})|${month}[ ./-]+\d{1,2}[ ,./-]+\d{4}|\d{2}([./-])\d{2}[./-]\d{2})([ t,]+\d{1,2}:\d{2}.*)?$`;
+const thousandsForm = String.raw`^[+-]?[1-9]\d{0,2}(\.\d{3})+$`;
+const belowThousandForm = String.raw`^[+-]?\d{1,3}$`;
+
 /** Facts about a file that no definition describes yet. Throws `InvalidDataError` for a file that cannot be read. */
 export const describeFile = (database: Database, job: Job): Promise<FileFacts> =>
   readingSource(job.source, async () => {
@@ -37,7 +45,8 @@ export const describeFile = (database: Database, job: Job): Promise<FileFacts> =
     if (!names.includes(job.target)) throw noTarget(job, names);
     const isNumber = await readLabels(database, job);
     const columns: ColumnFacts[] = [];
-    for (const name of names) columns.push(await describeColumn(database, name, job, isNumber));
+    for (const name of names)
+      columns.push(await describeColumn(database, name, job, { isNumber, isCsv: csv !== null }));
     const rows = countOf((await database.row('select count(*) from described'))[0]);
     return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns, nested };
   });
@@ -96,17 +105,22 @@ async function isUnicode(path: string): Promise<boolean> {
   }
 }
 
-/** Puts the labels, row by row, into the temporary table `labels`. Says whether they are more than a few numbers. */
+/** Puts the labels, row by row, into the temporary table `labels`. Says whether they are more than two numbers. */
 async function readLabels(database: Database, { target, missing }: Job): Promise<boolean> {
   const { text, number } = readingOf(database.bind, { name: target, type: 'VARCHAR' }, { type: 'number', missing });
   await database.run(`create or replace temp table labels as select ${text} as label, ${number} as y from described`);
-  return countOf((await database.row('select count(distinct y) from labels'))[0]) > mostTop;
+  return countOf((await database.row('select count(distinct y) from labels'))[0]) > mostClassNumbers;
 }
 
 /** A column of the temporary table `cells`: each value once, with the number of its rows, so that few values are read fast. */
 const cell = { name: 'value', type: 'VARCHAR' };
 
-async function describeColumn(database: Database, name: string, job: Job, isNumber: boolean): Promise<ColumnFacts> {
+async function describeColumn(
+  database: Database,
+  name: string,
+  job: Job,
+  { isNumber, isCsv }: { readonly isNumber: boolean; readonly isCsv: boolean },
+): Promise<ColumnFacts> {
   const { bind } = database;
   await database.run(
     `create or replace temp table cells as select ${identifier(name)} as value, count(*) as n from described group by 1`,
@@ -127,6 +141,15 @@ async function describeColumn(database: Database, name: string, job: Job, isNumb
   );
   const words = await frequencies(database, 'trim(value)', isOneOf('trim(value)', bind(job.missing)));
   const values = Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'];
+  const matching = (form: string): string => rowsWhere(`regexp_matches(${text}, ${bind(form)}, 'i')`);
+  const day = `try_strptime(${text}, '%Y%m%d')`;
+  const [compactDays, otherTimes, thousands, belowThousand, exponent] = await database.row(
+    `select ${rowsWhere(`regexp_full_match(${text}, '\\d{8}') and year(${day}) between 1900 and 2100`)}, ${matching(otherTime)}, ${matching(thousandsForm)},
+       ${matching(belowThousandForm)}, min(${text}) filter (regexp_full_match(${text}, '\\d+[eE]\\d+')) from cells`,
+  );
+  const [alike] = await database.rows(
+    `select min(${text}), max(${text}) from cells where regexp_full_match(${text}, '[+-]?\\d+\\.\\d+') group by ${number} having count(distinct ${text}) > 1 order by 1 limit 1`,
+  );
   return {
     name,
     rows: countOf(rows),
@@ -141,6 +164,12 @@ async function describeColumn(database: Database, name: string, job: Job, isNumb
     dressed: countOf(dressed),
     points: countOf(points),
     leadingZeros: countOf(zeros),
+    compactDays: countOf(compactDays),
+    otherTimes: countOf(otherTimes),
+    thousands: isCsv ? countOf(thousands) : 0,
+    belowThousand: isCsv ? countOf(belowThousand) : 0,
+    exponent: typeof exponent === 'string' ? exponent : null,
+    alike: (alike ?? []).map(String),
     min: numberOf(min),
     max: numberOf(max),
     comma: await withComma(database, job, countOf(filled)),
@@ -183,11 +212,16 @@ async function withComma(database: Database, job: Job, filled: number): Promise<
     `select ${rowsWhere(`regexp_matches(value, ${bind(certainComma)})`)} from cells`,
   );
   const local = localCells(database, 'cells', 'number', { decimal: ',' });
-  const [integer, number] = await database.row(`select ${of('integer')}, ${of('number')} from ${local}`);
+  const { number: value } = readingOf(bind, cell, { type: 'number', missing: job.missing });
+  const [integer, number, min, max] = await database.row(
+    `select ${of('integer')}, ${of('number')}, min(${value}) filter (abs(${value}) < ${float32Limit}), max(${value}) filter (abs(${value}) < ${float32Limit}) from ${local}`,
+  );
   return {
     integer: countOf(integer),
     number: countOf(number),
     certain: countOf(certain),
+    min: numberOf(min),
+    max: numberOf(max),
     odd: countOf(number) === filled ? [] : await oddAmong(database, local, countOf(number), job),
   };
 }

@@ -5,6 +5,7 @@ import { numberText } from '../../contracts/data/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
+import { mustAddUp, missesOne } from '../../ml/tasks/probability-sums.ts';
 import type { AnswerColumn } from './answer-columns.ts';
 import type { Database, FileColumn } from './connection.ts';
 import { keyOf } from './expressions.ts';
@@ -19,7 +20,7 @@ interface OddRow {
   readonly because: string;
 }
 
-/** Rows whose answer is none: NaN, infinite, or a probability outside [0, 1], as models say of values that are missing or far from those they learned from. */
+/** Rows whose answer is none: NaN, infinite, a probability outside [0, 1], or probabilities that do not add up to 1, as models say of values that are missing or far from those they learned from. */
 export class OddAnswers {
   #count = 0;
   readonly #first: OddRow[] = [];
@@ -31,15 +32,18 @@ export class OddAnswers {
     columns: readonly AnswerColumn[],
     values: readonly (readonly DuckDBValue[])[],
   ): void {
+    const shares = columns.flatMap(({ isShare }, i) => (isShare ? [values[i] ?? []] : []));
     for (let row = 0; row < frame.rowCount; row += 1) {
-      if (columns.every(({ isValid }, i) => isValid(values[i]?.[row]))) continue;
+      const sum = mustAddUp(shares.length) ? shares.reduce((all, of) => all + Number(of[row] ?? NaN), 0) : 1;
+      if (columns.every(({ isValid }, i) => isValid(values[i]?.[row])) && !missesOne(sum)) continue;
       this.#count += 1;
       if (this.#first.length === mostShown) continue;
       const answers = columns.flatMap(({ name, isValid }, i) => {
         const value = values[i]?.[row];
         return isValid(value) ? [] : [`${name} is ${wordOf(value)}`];
       });
-      this.#first.push({ row: from + row, answers, because: inputsOf(frame, row) });
+      const all = answers.length > 0 ? answers : [`its probabilities add up to ${Number(sum.toPrecision(4))}`];
+      this.#first.push({ row: from + row, answers: all, because: inputsOf(frame, row) });
     }
   }
 

@@ -13,6 +13,7 @@ const busy = { idle: 0, steal: 0.2, gateway: 0.2, others: 0.6 };
 const measured = (p99: number, machine: StagingMeasurement['machine']): StagingMeasurement => ({
   requests: 1_000,
   errors: 0,
+  overloaded: 0,
   durationMs: 5_000,
   offered: 200,
   throughput: 200,

@@ -106,7 +106,7 @@ test.each<[string, Uint8Array, RegExp]>([
 });
 
 test('a model that never ends leaves the worker free: a cancelled stage is over within a second', async () => {
-  const imported = await project.ports.store.putBlob(logisticRegression({ endlessAbove: 50 }));
+  const imported = await project.ports.store.putBlob(logisticRegression({ endlessFrom: 50 }));
   const run = { ...(await project.open()), imported };
   const snapshot = await project.snapshot(run);
   const { candidate } = await project.train(run, snapshot);

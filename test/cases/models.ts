@@ -9,8 +9,8 @@ export interface ForeignOptions {
   readonly order?: 'negative first' | 'positive first';
   /** Labels `[negative, positive]`. @default [0, 1] */
   readonly labels?: readonly [number, number];
-  /** Never ends on an age above this. */
-  readonly endlessAbove?: number;
+  /** Never ends on so many rows or more. */
+  readonly endlessFrom?: number;
 }
 
 /** A logistic regression on age and amount that imputes nothing: NaN in, NaN out. `plan` is taken and not used. */
@@ -18,11 +18,11 @@ export function logisticRegression({
   end = 'sigmoid',
   order = 'negative first',
   labels = [0, 1],
-  endlessAbove,
+  endlessFrom,
 }: ForeignOptions = {}): Uint8Array {
   const g = new GraphBuilder('foreign');
   const asked = g.input('age', 'float32', ['batch', 1]);
-  const age = endlessAbove === undefined ? asked : loopAbove(g, asked, endlessAbove);
+  const age = endlessFrom === undefined ? asked : loopFrom(g, asked, endlessFrom);
   g.input('plan', 'string', ['batch', 1]);
   const amount = g.input('amount', 'float32', ['batch', 1]);
   const term = (x: string, weight: number): string => g.node('Mul', [x, g.scalar('w', weight)]);
@@ -37,17 +37,22 @@ export function logisticRegression({
   return encodeModel(g.model());
 }
 
-/** The same values, after a loop that does not end where one of them is above the limit. */
-function loopAbove(g: GraphBuilder, x: string, limit: number): string {
-  const most = g.node('ReduceMax', [x], { keepdims: { int: 0 } });
+/** The same values, after a loop that does not end where they are so many or more. */
+function loopFrom(g: GraphBuilder, x: string, rows: number): string {
+  const count = g.node('Size', [x]);
   const body = new GraphBuilder('body', g);
   body.input('turn', 'int64', []);
   const going = body.input('going', 'bool', []);
   const value = body.input('value', 'float32', ['batch', 1]);
   body.output(body.node('Identity', [going]), 'bool', []);
   body.output(body.node('Identity', [value]), 'float32', ['batch', 1]);
-  const [same = ''] = g.multiNode('Loop', ['', g.node('Greater', [most, g.scalar('limit', limit)]), x], ['same'], {
-    body: { graph: body.graph() },
-  });
+  const [same = ''] = g.multiNode(
+    'Loop',
+    ['', g.node('GreaterOrEqual', [count, g.constant('limit', BigInt64Array.of(BigInt(rows)), [])]), x],
+    ['same'],
+    {
+      body: { graph: body.graph() },
+    },
+  );
   return same;
 }

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { valueInfo } from '../../ml/onnx/graph.ts';
-import type { ModelProto } from '../../ml/onnx/proto.ts';
+import { describeAdaption } from '../../cli/describe-adaption.ts';
+import { planAdaption } from '../../ml/onnx/adapt/plan-adaption.ts';
+import { nodeOf, valueInfo } from '../../ml/onnx/graph.ts';
+import { decodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
+import { elementTypes } from '../../ml/onnx/tensor.ts';
 import { adapted, answersOf, columnsOf, tensorFor, type Answers } from '../support/adapted.ts';
-import { isNetwork, toolCase, toolCases, type ToolCase } from '../support/tool-models.ts';
+import { definitionsFor, isNetwork, toolCase, toolCases, type ToolCase } from '../support/tool-models.ts';
 
 /** The model's own tensors, without its ZipMap, whose maps onnxruntime-node does not read. */
 function bare({ graph, ...model }: ModelProto): ModelProto {
@@ -104,4 +107,27 @@ test('what only other outputs need is left away', () => {
   const operators = adapted(toolCase('scikit-learn, ZipMap')).graph.node.map(({ opType }) => opType);
   expect(operators).not.toContain('ZipMap');
   expect(operators).toContain('LinearClassifier');
+});
+
+test('a ZipMap of float64, which ONNX Runtime refuses, is taken', async () => {
+  const one = toolCase('scikit-learn, ZipMap');
+  const { graph } = one.model;
+  const zipMap = graph.node.find(({ opType }) => opType === 'ZipMap')!;
+  const wide = nodeOf('Cast', zipMap.input, ['wide'], { to: { int: elementTypes.float64 } });
+  const node = graph.node.flatMap((each) => (each === zipMap ? [wide, { ...zipMap, input: ['wide'] }] : [each]));
+  const model = { ...one.model, graph: { ...graph, node } };
+  expect(await answersOf(adapted({ ...one, model }), columnsOf(one, 'float32'))).toEqual(
+    await answersOf(adapted(one), columnsOf(one, 'float32')),
+  );
+});
+
+test('outputs that are left away are said', () => {
+  const one = toolCase('scikit-learn, ZipMap');
+  const { definition, dataset, space } = definitionsFor(one, { threshold: 0.3 });
+  const planned = planAdaption(one.model, definition, dataset, space);
+  expect('plan' in planned && describeAdaption(planned.plan).at(-1)).toBe('left away: output output_label');
+});
+
+test('an empty file is said to be empty', () => {
+  expect(() => decodeModel(new Uint8Array())).toThrow(/not an ONNX model: the file is empty. Export the model again/);
 });

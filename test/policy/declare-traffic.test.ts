@@ -85,6 +85,9 @@ test('what only two versions side by side show is measured where another one ans
     scoreSpread: { value: 0.03, from: 'measured', note: 'of 400 mirrored keys' },
     groupShare: { value: 0.05, from: 'measured', note: 'SEX = 2, 60 of 1200 keys' },
   });
+  expect(declareTraffic({}, { ...seen, without: [3] }).discordantShare.note).toBe(
+    '8 of 400 mirrored keys with different labels (without version 3: rolled back) over 12 h',
+  );
   expect(declareTraffic({}, measured)).toMatchObject({
     scoreSpread: { value: 0.05, from: 'default', note: 'not known before a shadow' },
     groupShare: { value: 0.1, from: 'default' },

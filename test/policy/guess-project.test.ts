@@ -34,6 +34,30 @@ describe('the task', () => {
       labels({ yes: 900, no: 100 }, { values: { boolean: rowCount } as ColumnFacts['values'] }),
       { task: 'binary', positive: true },
     ],
+    [
+      'the codes 1 and 2',
+      wholeNumbers({
+        name: 'label',
+        distinct: 2,
+        top: [
+          { value: '1', rows: 700 },
+          { value: '2', rows: 300 },
+        ],
+      }),
+      { task: 'binary', positive: 2 },
+    ],
+    [
+      'the codes -1 and 1',
+      wholeNumbers({
+        name: 'label',
+        distinct: 2,
+        top: [
+          { value: '1', rows: 700 },
+          { value: '-1', rows: 300 },
+        ],
+      }),
+      { task: 'binary', positive: 1 },
+    ],
     ['three texts', labels({ a: 500, b: 300, c: 200 }), { task: 'multiclass', positive: undefined }],
     ['whole numbers', wholeNumbers({ name: 'label' }), { task: 'regression', positive: undefined }],
   ])('follows from a target of %s', (_, target, expected) => {

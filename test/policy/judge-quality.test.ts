@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { failuresOf } from '../../policy/verdict.ts';
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
 import type { QualityGate } from '../../contracts/model/task.ts';
@@ -168,19 +169,25 @@ test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
     { notFinite: 1, first: { row: 7, value: 'NaN' }, labelAgreement: null },
     'probabilities.valid fail',
     1,
-    '1 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite, first NaN in test row 7. Let',
+    '1 of 500 rows got no valid probabilities: 1 are NaN or infinite, first NaN in test row 7. Let',
   ],
   [
     { outside: 2, first: { row: 0, value: '1.5' }, labelAgreement: 0.2 },
     'probabilities.valid fail',
     2,
-    '2 of 500 rows got no probability in [0, 1]: 2 lie outside [0, 1], first 1.5 in test row 0. Let',
+    '2 of 500 rows got no valid probabilities: 2 lie outside [0, 1], first 1.5 in test row 0. End it with',
   ],
   [
     { notFinite: 1, outside: 2, first: { row: 0, value: '1.5' }, labelAgreement: null },
     'probabilities.valid fail',
     3,
-    '3 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite and 2 lie outside [0, 1], first 1.5',
+    '3 of 500 rows got no valid probabilities: 1 are NaN or infinite and 2 lie outside [0, 1], first 1.5',
+  ],
+  [
+    { uneven: 4, first: { row: 2, value: 'a sum of 2.9' } },
+    'probabilities.valid fail',
+    4,
+    '4 of 500 rows got no valid probabilities: 4 do not add up to 1, first a sum of 2.9 in test row 2. End it with one softmax',
   ],
   [
     { labelAgreement: 0.99 },
@@ -195,6 +202,28 @@ test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
   const [faulty] = verdict.checks.filter(({ status }) => status !== 'pass');
   expect(faulty?.observed).toBe(observed);
   expect(faulty?.message.startsWith(message)).toBe(true);
+});
+
+test('an imported model whose auc is far below 1/2 is said to have its classes exchanged, first', () => {
+  const labelRows = { positives: 100, negatives: 400 };
+  const failing = (auc: number, rows: typeof labelRows | null, champion: number | null) =>
+    failuresOf(
+      judgeQuality({
+        ...facts,
+        champion,
+        candidate: { ...candidate, auc },
+        baseline: baselineWith(-0.4),
+        labelRows: rows,
+      }),
+    );
+  for (const champion of [null, 3])
+    expect(failing(0.125, labelRows, champion)[0]).toMatch(
+      /^the classes look exchanged: auc is 0.125, far below the 0.5 of a guess, and would be 0.875 the other way round. Write signature.outputs.classes/,
+    );
+  // Five standard errors of .0323, and three.
+  expect(failing(0.335, labelRows, 3).join()).toContain('exchanged');
+  expect(failing(0.405, labelRows, 3).join()).not.toContain('exchanged');
+  expect(failing(0.125, null, 3).join()).not.toContain('exchanged');
 });
 
 test('answers that are all equal say nothing of labels and probabilities', () => {

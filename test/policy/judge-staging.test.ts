@@ -6,6 +6,7 @@ import { definition, troubles } from './definition.ts';
 const measurement: StagingMeasurement = {
   requests: 1000,
   errors: 0,
+  overloaded: 0,
   durationMs: 5000,
   offered: 199,
   throughput: 198,
@@ -39,6 +40,13 @@ test.each<[string, Partial<StagingMeasurement>, string[]]>([
   ],
   ['a slow one where the system does not say is', { latencyMs: slow, machine: null }, ['staging.p99 fail']],
   ['a fast one passes on a busy machine too', { machine: crowded }, []],
+  [
+    'errors of an overload are not blamed on a busy machine',
+    { errors: 46, overloaded: 46, machine: crowded },
+    ['staging.errors inconclusive'],
+  ],
+  ['errors of an overload on a quiet machine are', { errors: 46, overloaded: 46 }, ['staging.errors fail']],
+  ['other errors beside them are', { errors: 47, overloaded: 46, machine: crowded }, ['staging.errors fail']],
   ['errors are errors on a busy machine too', { errors: 1, machine: crowded }, ['staging.errors fail']],
   ['one error fails where none is allowed', { errors: 1 }, ['staging.errors fail']],
   ['too little throughput fails', { throughput: 149 }, ['staging.throughput fail']],

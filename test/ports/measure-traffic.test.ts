@@ -57,6 +57,11 @@ it('counts keys that two versions answered, by the first request of each, and ho
   expect(found?.scoreSpread).toBeCloseTo(deviation, 5);
 });
 
+it('leaves out what versions that were rolled back answered to mirrored requests', async () => {
+  expect(await measure({ without: [2] })).toMatchObject({ keys: 10, mirrored: 0, disagree: 0, scoreSpread: null });
+  expect(await measure({ without: [3] })).toMatchObject({ mirrored: 9, disagree: 2, without: [3] });
+});
+
 it('finds the smallest group, by codes, by bands, and of pairs', async () => {
   const sector = { column: 'sector', labels: { north: 'North' } };
   const age = { column: 'age', bands: [65] };

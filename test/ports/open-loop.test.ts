@@ -60,12 +60,13 @@ test('keeps the first requests that failed, with what came and how many were wai
     request.resume();
     count += 1;
     if (count <= 20) response.end('{}');
-    else response.writeHead(503).end(`{"error":"full, request ${count}"}`);
+    else if (count <= 30) response.writeHead(503).end(`{"error":"full, request ${count}"}`);
+    else response.writeHead(503).end('{"error":"the gateway is overloaded: requests wait longer than 50 ms"}');
   });
   const url = await listen(server);
   const sent: number[] = [];
   try {
-    const { errors, failures } = await postOpenLoop({
+    const { errors, overloaded, failures } = await postOpenLoop({
       url,
       bodies: [empty],
       rate: 100,
@@ -73,7 +74,7 @@ test('keeps the first requests that failed, with what came and how many were wai
       signal: new AbortController().signal,
       onSent: (so) => sent.push(so),
     });
-    expect(errors).toBe(20);
+    expect([errors, overloaded]).toEqual([20, 10]);
     expect(failures).toHaveLength(5);
     expect(failures[0]).toMatchObject({ message: '503 {"error":"full, request 21"}' });
     expect(failures[0]?.afterMs).toBeGreaterThanOrEqual(190);

@@ -60,7 +60,7 @@ test.each([
   ['', /lie in "", which is not a file in the folder/],
   ['.', /which is not a file in the folder/],
   ['folder', /which is not a file in the folder/],
-  ['linked.bin', /"linked\.bin", which is not a file in the folder/],
+  ['linked.bin', /"linked\.bin", which is a link that leads out of the folder of the model: put the file itself there/],
   ['none.bin', /lie in "none\.bin", which is not beside it: put the file there/],
 ])('reads no file but those in the folder of the model: "%s"', async (location, message) => {
   await writeFile(join(folder, 'secret.bin'), plainExport.data);

@@ -61,6 +61,7 @@ export const choice = judgeOptimization(fp32, variants);
 export const measurement = {
   requests: 750,
   errors: 0,
+  overloaded: 0,
   durationMs: 5_004,
   offered: 149.9,
   throughput: 149.8,

@@ -7,7 +7,7 @@ import { withoutRounding } from './without-rounding.ts';
 import { worthMost } from '../worth-most.ts';
 import { GraphBuilder } from '../graph.ts';
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
-import { renameInNode, valueNames } from '../rename-values.ts';
+import { renameInNode, renameSparse, valueNames } from '../rename-values.ts';
 import { elementTypes } from '../tensor.ts';
 import { dataTypes } from './declared.ts';
 import type { AdaptPlan, ClassesPlan, InputPlan, LabelPlan, NumberPlan, ScoresPlan } from './plan.ts';
@@ -94,6 +94,7 @@ function renamed(graph: GraphProto, { inputs }: AdaptPlan): RenamedGraph {
       }),
       output: [],
       initializer: graph.initializer.map((tensor) => ({ ...tensor, name: nameOf(tensor.name ?? '') })),
+      ...(graph.sparseInitializer && { sparseInitializer: renameSparse(graph.sparseInitializer, nameOf) }),
       input: graph.input.map((value) => ({ ...value, name: nameOf(value.name) })),
     },
   };
@@ -162,7 +163,7 @@ function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf, opset
           g,
           plan.label === null
             ? greatest(g, plan, probabilities)
-            : indexOfNumber(g, plan.label.numbers ?? [], nameOf(plan.label.value)),
+            : indexOfNumber(g, plan.label, plan.label.numbers ?? [], nameOf),
           plan.label === null ? order.map((column) => own[column] ?? '') : own,
         );
   return [label, info('probabilities', 'float32', own.length)];
@@ -171,7 +172,7 @@ function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf, opset
 /** Float32 `[batch, classes]` in the model's order. */
 function probabilitiesOf(
   g: GraphBuilder,
-  { kind, value, type, width }: ScoresPlan,
+  { kind, value, type, width, isZipMap }: ScoresPlan,
   nameOf: NameOf,
   opset: number,
 ): string {
@@ -179,7 +180,8 @@ function probabilitiesOf(
   const rows = g.node('Reshape', [scores, g.ints('rows', [-1, width])]);
   const opType = width === 1 ? 'Sigmoid' : 'Softmax';
   const wide = kind === 'probabilities' ? rows : g.node(opType, [rows], width === 1 ? {} : { axis: { int: 1 } });
-  const narrow = type === 'float64' ? g.node('Cast', [wide], float32) : wide;
+  // A ZipMap says nothing of its input's type: skl2onnx also writes float64 there, which ONNX Runtime refuses.
+  const narrow = type === 'float64' || isZipMap ? g.node('Cast', [wide], float32) : wide;
   const shares = kind === 'probabilities' ? withoutRounding(g, narrow, opset) : narrow;
   return width === 1
     ? g.node('Concat', [g.node('Sub', [g.scalar('one', 1), shares]), shares], { axis: { int: 1 } })
@@ -210,30 +212,56 @@ function numberBelow(value: number): number {
   return new Float32Array(bits.buffer)[0]!;
 }
 
-/** Index in `numbers` of each row's label, `[batch]`. */
-function indexOfNumber(g: GraphBuilder, numbers: readonly bigint[], value: string): string {
-  const whole = g.node('Cast', [value], int64);
-  const column = g.node('Reshape', [whole, g.ints('column', [-1, 1])]);
+/** Index in `numbers` of each row's label, `[batch]`; their number where it is none of them. */
+function indexOfNumber(
+  g: GraphBuilder,
+  { value, type }: LabelPlan,
+  numbers: readonly bigint[],
+  nameOf: NameOf,
+): string {
+  const column = g.node('Reshape', [nameOf(value), g.ints('column', [-1, 1])]);
+  const whole = g.node('Cast', [column], int64);
   const known = g.constant('numbers', BigInt64Array.from(numbers), [1, numbers.length]);
-  const equal = g.node('Cast', [g.node('Equal', [column, known])], float32);
-  return g.node('ArgMax', [equal], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const equal = g.node('Cast', [g.node('Equal', [whole, known])], float32);
+  const found = type.startsWith('float') ? g.node('Mul', [equal, isWhole(g, column, whole)]) : equal;
+  const count = numbers.length;
+  const before = g.constant(
+    'before',
+    Float32Array.from(numbers, (_, i) => i - count),
+    [count, 1],
+  );
+  const index = g.node('Add', [g.node('MatMul', [found, before]), g.scalar('count', count)]);
+  return g.node('Reshape', [g.node('Cast', [index], int64), g.ints('rows', rowsFirst)]);
 }
 
+/** 1 for each number without a fraction, else 0, `[batch, 1]`. `Equal` takes floats from opset 11 on. */
+function isWhole(g: GraphBuilder, column: string, whole: string): string {
+  const fraction = g.node('Sub', [g.node('Cast', [column], float32), g.node('Cast', [whole], float32)]);
+  const above = g.node('Cast', [g.node('Ceil', [g.node('Abs', [fraction])])], int64);
+  const isNone = g.node('Equal', [above, g.constant('none', BigInt64Array.of(0n), [1, 1])]);
+  return g.node('Cast', [isNone], float32);
+}
+
+/** Labels by index. One more stands for a label that is none of them, so that it is an error as it is of a model that answers labels itself. */
 function chosenLabel(g: GraphBuilder, index: string, labels: ClassesPlan['own']): ValueInfoProto {
   const { type, values } = labelValues(labels);
   const all = values.flatMap((value): (string | number | bigint)[] => [...value]);
   const table =
     type === 'string'
-      ? g.constant('labels', all.map(String))
+      ? g.constant('labels', [...all.map(String), noLabel])
       : type === 'float64'
-        ? g.constant('labels', Float64Array.from(all, Number))
-        : g.constant('labels', BigInt64Array.from(all, BigInt));
+        ? g.constant('labels', Float64Array.from([...all.map(Number), Number.NaN]))
+        : // Booleans have no third value: an index behind them fails the pass.
+          g.constant('labels', BigInt64Array.from(type === 'bool' ? all : [...all, leastInt64], BigInt));
   if (type === 'bool') {
     const chosen = g.node('Gather', [table, index]);
     g.node('Cast', [chosen], { to: { int: elementTypes.bool } }, { output: 'label' });
   } else g.node('Gather', [table, index], {}, { output: 'label' });
   return info('label', type);
 }
+
+const noLabel = 'none of the classes that the import knows';
+const leastInt64 = -(2n ** 63n);
 
 /** Values that a node or its subgraphs name. */
 const readBy = (node: NodeProto): string[] => [...node.input, ...valueNames({ ...emptyGraph, node: [node] })];

@@ -20,7 +20,7 @@ export function ownClasses(
   const { graph } = model;
   const traced =
     (scores?.isZipMap ? classesBehind(graph, scores.name) : null) ??
-    (label && classesBehind(graph, label.value)) ??
+    (label && classesBehind(graph, label.value, 'labels')) ??
     (scores && classesBehind(graph, scores.value)) ??
     null;
   if (traced !== null) return traced;
@@ -28,13 +28,16 @@ export function ownClasses(
   return classes?.length === count ? classes : null;
 }
 
-/** Classes that the maker of a value names, or the table of a `Gather` or `ArrayFeatureExtractor`, as skl2onnx writes it. */
-function classesBehind(graph: GraphProto, value: string): string[] | null {
+/**
+ * Classes that the maker of a value names; of labels also the table of a `Gather` or `ArrayFeatureExtractor`, as skl2onnx writes it. Scores that are chosen
+ * from a table are its numbers, and no labels.
+ */
+function classesBehind(graph: GraphProto, value: string, of: 'labels' | 'scores' = 'scores'): string[] | null {
   for (const { opType, input, attribute } of makersBehind(graph, value)) {
     const named = attribute.flatMap((one) => labelsOf({ ...one }) ?? []);
     if (named.length > 0) return named;
     if (passing.includes(opType)) continue;
-    if (opType !== 'ArrayFeatureExtractor' && opType !== 'Gather') return null;
+    if (of === 'scores' || (opType !== 'ArrayFeatureExtractor' && opType !== 'Gather')) return null;
     const table = initializerOf(graph, input[0] ?? '');
     return table === undefined || !holdsLabels(table) ? null : Array.from(tensorValues(table).data, String);
   }
@@ -44,8 +47,11 @@ function classesBehind(graph: GraphProto, value: string): string[] | null {
 /** More labels than a model of classes has: weights may be chosen from too, and are many more. */
 const mostLabels = 100_000;
 
-const holdsLabels = ({ dims, dataType }: TensorProto): boolean =>
-  labelTypes.has(dataType) && dims.reduce((product, size) => product * size, 1) <= mostLabels;
+/** A table of labels is a vector, or a row or column of a matrix; a wider one is chosen from as weights are. */
+function holdsLabels({ dims, dataType }: TensorProto): boolean {
+  const size = dims.reduce((product, one) => product * one, 1);
+  return labelTypes.has(dataType) && size <= mostLabels && size === Math.max(1, ...dims);
+}
 
 const labelTypes: ReadonlySet<number> = new Set([
   elementTypes.string,

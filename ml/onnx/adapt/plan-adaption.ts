@@ -49,7 +49,8 @@ export function planAdaption(
   const fixed = [...declared.inputs, ...declared.outputs.filter(({ name }) => used.includes(name))].flatMap(
     ({ name, shape }) => (typeof shape?.[0] === 'number' ? [{ name, size: shape[0] }] : []),
   );
-  return { plan: { inputs: inputs.plan, outputs: outputs.plan, fixed } };
+  const dropped = declared.outputs.map(({ name }) => name).filter((name) => !used.includes(name));
+  return { plan: { inputs: inputs.plan, outputs: outputs.plan, fixed, dropped } };
 }
 
 function answersOf(space: LabelSpace): readonly string[] {

@@ -67,4 +67,6 @@ export interface AdaptPlan {
   readonly outputs: ClassesPlan | NumberPlan;
   /** Inputs and outputs that declare a fixed batch size, which is made dynamic, and the size. */
   readonly fixed: readonly { readonly name: string; readonly size: number }[];
+  /** Outputs of the model that are left away. */
+  readonly dropped: readonly string[];
 }

@@ -23,6 +23,8 @@ export interface TrafficCounts {
   /** Keys with a request to which another version gave a label too, by the first such, and those of them with different labels. */
   readonly mirrored: number;
   readonly disagree: number;
+  /** Versions that are left out of these two and the next. @default none */
+  readonly without?: readonly number[];
   /** Standard deviation of the difference of their scores, where both gave one; null where fewer than two did. */
   readonly scoreSpread: number | null;
   /** The smallest group of those that are not tiny; null where groups were not asked for, or there are none. */
@@ -157,7 +159,9 @@ function ofClasses(
 ): Pick<SourcedTraffic, 'discordantShare' | 'disagreementShare' | 'wrongRate'> {
   const discordantShare = number(
     'discordantShare',
-    from((counts) => rateOf(counts.disagree, counts.mirrored, counts, 'mirrored keys with different labels')),
+    from((counts) =>
+      rateOf(counts.disagree, counts.mirrored, counts, `mirrored keys with different labels${leftOut(counts)}`),
+    ),
     beforeShadow,
   );
   const wrongRate = number(
@@ -167,6 +171,12 @@ function ofClasses(
   );
   return { discordantShare, disagreementShare: discordantShare, wrongRate };
 }
+
+/** A version that was rolled back differs more than the next one will. */
+const leftOut = ({ without = [] }: TrafficCounts): string =>
+  without.length === 0
+    ? ''
+    : ` (without ${without.length === 1 ? 'version' : 'versions'} ${without.join(', ')}: rolled back)`;
 
 function lossOf(
   losses: EvaluatedLosses | null,

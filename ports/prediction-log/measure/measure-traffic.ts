@@ -22,7 +22,7 @@ const hasMix = (space: LabelSpace): boolean => space.kind === 'classes' && posit
 
 /** `LogQueries.measureTraffic`. */
 export async function measureTraffic(window: LogPlace & TrafficWindow): Promise<TrafficCounts | null> {
-  const { model, now, attributes = [], values: range, segments, band, ...scope } = window;
+  const { model, now, attributes = [], values: range, segments, band, without = [], ...scope } = window;
   const row = await logRow({ ...scope, models: [model], variables: variablesOf(window) }, trafficSql(window));
   const numbers = row.slice(0, numberCount).map((value) => (value === null ? undefined : Number(value)));
   const [first = 0, keys = 0, errors = 0, slow = 0, answered = 0, positives = 0, labels = 0, wrong = 0] = numbers;
@@ -41,6 +41,7 @@ export async function measureTraffic(window: LogPlace & TrafficWindow): Promise<
     ...counts,
     mirrored,
     disagree,
+    ...(without.length === 0 ? {} : { without }),
     scoreSpread,
     smallestGroup,
     values,
@@ -113,7 +114,8 @@ function variablesOf(window: TrafficWindow): NonNullable<LogScope['variables']> 
 
 /** Of records with one id the earliest counts, as in a release. */
 function trafficSql(window: TrafficWindow): string {
-  const { band } = window;
+  const { band, without = [] } = window;
+  const others = without.length === 0 ? '' : `and version not in (${without.map(Number).join(', ')})`;
   const parts = countedOf(window).map(groupsSql);
   const inBand =
     band === undefined || band.from > band.to
@@ -128,7 +130,7 @@ function trafficSql(window: TrafficWindow): string {
     where kind = 'feedback' and ${isLabelSql} and "at" < getvariable('now') group by id),
   mirrors as (
     select id, version, probability, ${labelCodeSql} as label from log
-    where kind = 'mirror' and error is null and "at" < getvariable('now')
+    where kind = 'mirror' and error is null and "at" < getvariable('now') ${others}
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   pairs as (
     select asked.label <> mirrors.label as differs, mirrors.probability - asked.probability as shift
