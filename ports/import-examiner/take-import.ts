@@ -128,8 +128,8 @@ async function examined(
       extreme: isOnTensors ? [] : extremeRows,
     });
     return {
-      // Nothing is judged in batches of a model on tensors, and the gateway then answers its requests one by one.
-      faults: isOnTensors ? trial.faults : [...trial.faults, ...trial.mixing],
+      // Of a model on tensors the trial judges single answers, nothing is judged in batches, and the gateway then answers its requests one by one.
+      faults: isOnTensors ? trial.unsteady : [...trial.invalid, ...trial.unsteady, ...trial.mixing],
       warnings: isOnTensors ? trial.mixing : [],
       drawn: inputs,
       answer: first,

@@ -18,8 +18,10 @@ export interface RowsToTry {
 export interface RowTrial {
   /** Rows that move each other's answers: what is judged in batches is not what single requests get. */
   readonly mixing: readonly string[];
+  /** Answers to the same rows that differ. */
+  readonly unsteady: readonly string[];
   /** What is wrong with single answers. */
-  readonly faults: readonly string[];
+  readonly invalid: readonly string[];
 }
 
 /** Outputs that answer a task; others may hold anything. */
@@ -33,8 +35,8 @@ export async function tryRows(model: Pick<LoadedModel, 'run'>, rows: RowsToTry):
   const alone = await askAlone(model, rows);
   const usual = rows.usual.filter((row) => alone.has(row));
   const [first] = usual;
-  if (first === undefined) return { mixing: [], faults: [] };
-  const faults = invalidAnswers(usual.map((row) => alone.get(row)!));
+  if (first === undefined) return { mixing: [], unsteady: [], invalid: [] };
+  const invalid = invalidAnswers(usual.map((row) => alone.get(row)!));
   const again = await model.run(rows.made([first])).catch(() => null);
   const batch = new Batch(model, rows, alone);
   const unsteady =
@@ -43,19 +45,19 @@ export async function tryRows(model: Pick<LoadedModel, 'run'>, rows: RowsToTry):
   if (unsteady !== null)
     return {
       mixing: [],
-      faults: [
-        ...faults,
+      invalid,
+      unsteady: [
         `it answers the same rows otherwise when they are asked again (${unsteady}): export it for inference, without dropout and random numbers`,
       ],
     };
-  if (usual.length < 2) return { mixing: [], faults };
+  if (usual.length < 2) return { mixing: [], unsteady: [], invalid };
   const extreme = rows.extreme.filter((row) => alone.has(row));
   const orders = [usual, usual.toReversed(), ...(extreme.length === 0 ? [] : [[...extreme, ...usual]])];
   for (const order of orders) {
     const found = await batch.beside(order, usual);
-    if (found !== null) return { mixing: [found], faults };
+    if (found !== null) return { mixing: [found], unsteady: [], invalid };
   }
-  return { mixing: [], faults };
+  return { mixing: [], unsteady: [], invalid };
 }
 
 async function askAlone(
