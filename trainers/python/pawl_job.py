@@ -1,6 +1,7 @@
 """What a trainer's program of a Pawl project reads and leaves. Every program that is started by `trainer.kind: command` can import it."""
 
 import json
+import math
 import os
 import signal
 from pathlib import Path
@@ -55,12 +56,19 @@ class Job:
         return rows[self.facts["query"]].to_numpy(np.int64)
 
     def report(self, step, train_loss=None, validation_loss=None, checkpoint=None, message=None):
-        """Tells how far the training is. `checkpoint` is a file in `folder` that two more reports must leave as it is."""
-        line = {"step": step}
-        if train_loss is not None:
-            line["trainLoss"] = float(train_loss)
-        if validation_loss is not None:
-            line["validationLoss"] = float(validation_loss)
+        """
+        Tells how far the training is; losses that are not finite are left out. `checkpoint`: bytes, or the name of a file in `folder` that is only
+        ever replaced by another whole one.
+        """
+        line = {"step": int(step)}
+        for name, loss in (("trainLoss", train_loss), ("validationLoss", validation_loss)):
+            if loss is not None and math.isfinite(loss):
+                line[name] = float(loss)
+        if isinstance(checkpoint, bytes):
+            # Pawl may be reading the one before.
+            (self.folder / "state.new").write_bytes(checkpoint)
+            os.replace(self.folder / "state.new", self.folder / "state")
+            checkpoint = "state"
         if checkpoint is not None:
             line["checkpoint"] = str(checkpoint)
         if message is not None:
@@ -78,4 +86,5 @@ class Job:
         (self.folder / "model.onnx").write_bytes(model)
         told = {"bestStep": best_step, "parameters": parameters, "provider": provider, "environment": environment}
         result = {name: value for name, value in told.items() if value is not None}
+        # Last: it says that all is there.
         (self.folder / "result.json").write_text(json.dumps(result))
