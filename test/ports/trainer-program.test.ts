@@ -117,6 +117,11 @@ describe('a program that trains', () => {
     expect(left()).toEqual([]);
   });
 
+  test('is told which rows of a ranking compete', async () => {
+    const { program } = await train(scripted(`cat "$PAWL_JOB/job.json"; ${leave}`, {}, { query: 'town' }));
+    expect(JSON.parse(program!.log.join('\n'))).toMatchObject({ query: 'query' });
+  });
+
   test('goes on from the checkpoint that it wrote, and is given no other one', async () => {
     const script = `
       [ -f "$PAWL_JOB/checkpoint" ] && echo "resumed from $(cat "$PAWL_JOB/checkpoint")"
@@ -149,9 +154,26 @@ describe('a program that trains', () => {
 
   test.each<[string, string, Over, RegExp]>([
     ['exits with a code', 'echo "no such column" >&2; exit 3', {}, /ended with code 3[^]*no such column/],
+    [
+      'fails below its traceback',
+      'echo "ValueError: no such column" >&2; seq 40 >&2; exit 1',
+      {},
+      /ended with code 1: ValueError: no such column\n/,
+    ],
+    [
+      'leaves nothing when its minutes are over',
+      'sleep 60',
+      { minutes: 0.005 },
+      /its time \(0\.005 minutes\) was over, and it left no model when it was told to stop/,
+    ],
     ['is not there', '', { run: ['no-such-program'] }, /ended with code 127[^]*no-such-program/],
-    ['leaves no result', 'cp made/model.onnx "$PAWL_JOB"', {}, /left its result in result.json, which is not a file/],
-    ['leaves no model', 'cp made/result.json "$PAWL_JOB"', {}, /left its model in model.onnx, which is not a file/],
+    [
+      'leaves no result',
+      'cp made/model.onnx "$PAWL_JOB"',
+      {},
+      /left no result: result.json is not a file of the folder PAWL_JOB/,
+    ],
+    ['leaves no model', 'cp made/result.json "$PAWL_JOB"', {}, /left no model: model.onnx is not a file/],
     [
       'leaves no predictions',
       'cp made/*.json made/*.onnx "$PAWL_JOB"',
@@ -168,6 +190,12 @@ describe('a program that trains', () => {
       /result.json cannot be read/,
     ],
     ['says a step that is none', `echo '{"step": "one"}'; ${leave}`, {}, /progress that cannot be read \(step/],
+    [
+      'says a loss that is not JSON',
+      `echo '{"step": 1, "trainLoss": NaN}'; ${leave}`,
+      {},
+      /line of progress that is not JSON/,
+    ],
     [
       'names a checkpoint elsewhere',
       `echo '{"step": 1, "checkpoint": "/etc/passwd"}'; ${leave}`,
@@ -212,6 +240,25 @@ describe('a program that trains', () => {
     const script = `trap '${leave}; exit 0' TERM; echo '{"step": 1}'; while :; do sleep 0.05; done`;
     const { program } = await train(scripted(script, { minutes: 0.01 }));
     expect(program!.stopped).toBe(true);
+  });
+
+  test('that a launcher started may leave a model when its minutes are over, though the launcher fails', async () => {
+    const script = `trap '${leave}; exit 1' TERM; while :; do sleep 0.05; done`;
+    const { program } = await train(scripted(script, { minutes: 0.01 }));
+    expect(program!.stopped).toBe(true);
+  });
+
+  test('is heard to its last word, and not waited for where a helper of another session keeps its pipes', async () => {
+    const helper = `node -e "
+      const { spawn } = require('node:child_process');
+      spawn('sh', ['-c', 'sleep 30 & exit'], { detached: true, stdio: 'inherit' }).on('exit', () => process.exit());"`;
+    const since = performance.now();
+    const { program } = await train(
+      scripted(`${leave}; ${helper}; head -c 200000 /dev/zero | tr '\\0' x; seq 199 >&2`),
+    );
+    expect(performance.now() - since).toBeLessThan(patience(15_000));
+    expect(program!.log).toEqual(expect.arrayContaining(['1', '199']));
+    expect(program!.log).toHaveLength(200);
   });
 
   test('that hears no signal is ended within a second when the run is cancelled, with helpers of groups of their own', async () => {

@@ -44,6 +44,9 @@ class ProgramInterruptedError extends Error {
 /** What a program exits with that cannot go on for now (`EX_TEMPFAIL` of sysexits.h). */
 const tryAgain = 75;
 
+/** Of a file that a program leaves. */
+const mostBytes = 2 ** 31 - 2 ** 20;
+
 /**
  * Trains by a program of its own: writes its job into a folder, runs it, and takes the model that it leaves. The model must answer what the program
  * itself predicted. Throws `TrainerFailedError` for a program that fails or leaves other than it must, `InvalidModelError` for its model, and what
@@ -88,13 +91,16 @@ export async function trainByProgram(
         // A program that goes on from a checkpoint may do steps again.
         while ((curve.at(-1)?.epoch ?? 0) >= step) curve.pop();
         if (trainLoss !== undefined && validationLoss !== undefined) curve.push(report);
-        const file = checkpoint === undefined ? null : await readOwn(files, checkpoint, 'a checkpoint');
+        const file =
+          checkpoint === undefined
+            ? null
+            : await readOwn(files, checkpoint, 'it named a checkpoint that cannot be read');
         await hooks.onEpoch(report, file === null ? null : encodeProgramState(fingerprint, { curve, file }));
       },
     });
-    refuseEnd(end);
+    await refuseEnd(end, join(files, programFiles.result), settings.minutes);
     const result = await readResult(files);
-    const raw = await readOwn(files, programFiles.model, 'its model');
+    const raw = await readOwn(files, programFiles.model, 'it left no model');
     const model = await program.adapt(raw);
     hooks.signal.throwIfAborted();
     const difference = await differenceOf(
@@ -129,20 +135,37 @@ export async function trainByProgram(
   }
 }
 
+const shownLines = 20;
+
 const failed = (reason: string, log: readonly string[] = []): PawlError =>
   new PawlError(
     errorTypes.trainerFailed,
-    [`the trainer's program: ${reason}`, ...log.slice(-20).map((line) => `  ${line}`)].join('\n'),
+    [`the trainer's program: ${reason}`, ...log.slice(-shownLines).map((line) => `  ${line}`)].join('\n'),
   );
 
-function refuseEnd(end: ProgramEnd): void {
+/** The last error that a log names with its reason: what follows a traceback may hide it. */
+const errorIn = (log: readonly string[]): string | undefined =>
+  log.findLast((line) => /^(\[rank\d+\]:\s*)?[\w.]*(Error|Exception): \S/.test(line))?.replace(/^\[rank\d+\]:\s*/, '');
+
+/** Throws where a program ended without a result. `result`: file that a program which was stopped leaves last. */
+async function refuseEnd(end: ProgramEnd, result: string, minutes: number): Promise<void> {
   if (end.kind === 'over')
     throw failed(`${end.limit}: raise the limit in the definition's trainer, or take fewer rows`, end.log);
   if (end.kind === 'killed' || end.code === tryAgain)
     throw new ProgramInterruptedError(
       `the trainer's program ${end.kind === 'killed' ? `was killed by ${end.by}` : `asked for another try (code ${tryAgain})`}: a retry goes on from the last checkpoint`,
     );
-  if (end.code !== 0) throw failed(`it ended with code ${end.code}. Its last lines:`, end.log);
+  if (end.stopped) {
+    // Launchers, such as torchrun, end with an error though their program left all that it must.
+    if ((await stat(result).catch(() => null)) !== null) return;
+    throw failed(
+      `its time (${minutes} minutes) was over, and it left no model when it was told to stop (SIGTERM): raise trainer.minutes, or leave what there is. Its last lines:`,
+      end.log,
+    );
+  }
+  if (end.code === 0) return;
+  const error = errorIn(end.log);
+  throw failed(`it ended with code ${end.code}${error === undefined ? '' : `: ${error}`}\n  Its last lines:`, end.log);
 }
 
 async function writeProgram(folder: string, { files }: ProgramSources, signal: AbortSignal): Promise<void> {
@@ -185,6 +208,7 @@ async function writeJob(
     schema: 'pawl.trainer.job/1',
     task: job.labelSpace.task,
     ...names,
+    query: names.query?.name ?? null,
     features: job.features.map(({ name, column: { kind, allowed } }) => ({
       name,
       type: kind === 'numeric' ? 'number' : 'text',
@@ -220,7 +244,7 @@ function otherColumns(
   return {
     target: labelSpace.target,
     weight: trainWeights === null && validationWeights === null ? null : free('weight'),
-    query: query === null ? null : free('query'),
+    query: query === null ? null : { name: free('query'), of: query },
   };
 }
 
@@ -246,7 +270,12 @@ function progressOf(text: string): ProgramLine | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch {
+  } catch (error) {
+    // NaN, for one, is not JSON: its checkpoint would never be stored.
+    if (/^\{\s*"step"/.test(text))
+      throw failed(
+        `it printed a line of progress that is not JSON (${(error as Error).message}): ${text.slice(0, 200)}`,
+      );
     return null;
   }
   if (typeof value !== 'object' || value === null || !('step' in value)) return null;
@@ -258,16 +287,20 @@ function progressOf(text: string): ProgramLine | null {
   );
 }
 
-/** A file of the job's folder. Throws `TrainerFailedError` where there is none, or it lies elsewhere. */
+/** A file of the job's folder. Throws `TrainerFailedError` where there is none, it lies elsewhere, or it is too large. */
 async function readOwn(folder: string, name: string, what: string): Promise<Uint8Array> {
   const path = resolve(folder, name);
-  const isInside = path.startsWith(`${folder}${sep}`);
-  if (isInside && (await stat(path).catch(() => null))?.isFile() === true) return readFile(path);
-  throw failed(`it left ${what} in ${name}, which is not a file of the folder PAWL_JOB`);
+  const found = path.startsWith(`${folder}${sep}`) ? await stat(path).catch(() => null) : null;
+  if (found?.isFile() !== true) throw failed(`${what}: ${name} is not a file of the folder PAWL_JOB`);
+  if (found.size > mostBytes)
+    throw failed(
+      `${what}: ${name} has ${found.size} bytes, and ${mostBytes} are allowed: leave out what can be computed`,
+    );
+  return readFile(path);
 }
 
 async function readResult(folder: string): Promise<ProgramResult> {
-  const text = new TextDecoder().decode(await readOwn(folder, programFiles.result, 'its result'));
+  const text = new TextDecoder().decode(await readOwn(folder, programFiles.result, 'it left no result'));
   let value: unknown;
   try {
     value = JSON.parse(text);
