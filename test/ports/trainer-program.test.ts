@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { trainerSchema, type SettingsOf } from '../../contracts/model/trainer.ts';
+import { onPath } from '../../config/set-up-scripts.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import type { ProgramSources, TrainingJob } from '../../ports/trainer/port.ts';
 import { jobOf, recorder } from '../contracts/trainer.suite.ts';
 import { binary } from '../support/classes.ts';
+import { describeWith } from '../support/needs.ts';
 import { patience } from '../support/patience.ts';
 import { settingsOf } from '../training/support.ts';
 import { trainersHere } from './trainer-here.ts';
@@ -282,5 +284,40 @@ describe('a program that trains', () => {
     expect(pid).toBeGreaterThan(0);
     await expect.poll(() => isAlive(pid)).toBe(false);
     expect(left()).toEqual([]);
+  });
+});
+
+const needsPython = onPath('python3') === null ? 'there is no python3 on PATH' : null;
+describeWith(needsPython, 'the Python environment of a program', () => {
+  const needing = (packages: string) => {
+    const requirements = { path: 'requirements.txt', bytes: new TextEncoder().encode(packages), executable: false };
+    const job = scripted(leave, { requirements: requirements.path });
+    return train({ ...job, program: { ...job.program!, files: [...job.program!.files, requirements] } });
+  };
+
+  test('is refused for packages without one version', async () => {
+    await expect(needing('numpy>=2\npandas==3.1.1')).rejects.toMatchObject({
+      type: 'InvalidConfigError',
+      message: expect.stringMatching(/requirements.txt names numpy>=2 without one version: write name==version/),
+    });
+  });
+
+  test('may be made by another try where the registry cannot be reached', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
+      UV_INDEX_URL: 'http://127.0.0.1:9/simple',
+      PIP_FIND_LINKS: '',
+      PIP_RETRIES: '1',
+      UV_HTTP_RETRIES: '1',
+    });
+    try {
+      const failure = needing('six==1.16.0');
+      await expect(failure).rejects.toThrow(/the Python environment of the trainer could not be made/);
+      await expect(failure).rejects.not.toHaveProperty('type');
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+      Object.assign(process.env, before);
+    }
   });
 });
