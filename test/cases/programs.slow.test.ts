@@ -32,12 +32,12 @@ const templates: Readonly<Record<string, Template>> = {
   'scikit-learn': { parameters: { max_iter: 40 } },
   lightgbm: {
     parameters: { trees: 40, learning_rate: 0.1, num_threads: 1 },
-    long: { trees: 400, patience: 400, every: 5, num_threads: 1 },
+    long: { trees: 250, patience: 250, every: 5, num_threads: 1 },
   },
   xgboost: { parameters: { trees: 40, eta: 0.1, nthread: 1 } },
   pytorch: {
     parameters: { epochs: 12, batch: 64, hidden: [32, 16], learning_rate: 0.01 },
-    long: { epochs: 60, patience: 60, hidden: [16] },
+    long: { epochs: 30, patience: 30, hidden: [16] },
   },
 };
 

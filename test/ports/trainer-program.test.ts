@@ -140,6 +140,13 @@ describe('a program that trains', () => {
     await expect(other).rejects.toMatchObject({ type: 'CorruptArtifactError' });
   });
 
+  test('may have removed a checkpoint before it is read, and the log says so', async () => {
+    const told = recorder();
+    const { program } = await train(scripted(`echo '{"step": 1, "checkpoint": "state-1"}'; ${leave}`), told.hooks);
+    expect(told.checkpoints).toEqual([]);
+    expect(program!.log).toContain('pawl: checkpoint state-1 was gone before it could be stored');
+  });
+
   test('sees no secret of the worker', async () => {
     const secrets = { AWS_SECRET_ACCESS_KEY: 'planted', PAWL_STORE: 'planted', DATABASE_PASSWORD: 'planted' };
     const before = { ...process.env };

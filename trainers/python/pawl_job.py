@@ -27,6 +27,7 @@ class Job:
         self.champion = self.folder / "champion.onnx" if self.facts["champion"] else None
         self.checkpoint = self.folder / "checkpoint" if self.facts["resume"] else None
         self.stopping = False
+        self._states = []
         signal.signal(signal.SIGTERM, self._stop)
 
     def _stop(self, *_):
@@ -57,18 +58,20 @@ class Job:
 
     def report(self, step, train_loss=None, validation_loss=None, checkpoint=None, message=None):
         """
-        Tells how far the training is; losses that are not finite are left out. `checkpoint`: bytes, or the name of a file in `folder` that is only
-        ever replaced by another whole one.
+        Tells how far the training is; losses that are not finite are left out. `checkpoint`: bytes, whose last three files are kept, or the name
+        of a whole file in `folder` that stays as it is.
         """
         line = {"step": int(step)}
         for name, loss in (("trainLoss", train_loss), ("validationLoss", validation_loss)):
             if loss is not None and math.isfinite(loss):
                 line[name] = float(loss)
         if isinstance(checkpoint, bytes):
-            # Pawl may be reading the one before.
-            (self.folder / "state.new").write_bytes(checkpoint)
-            os.replace(self.folder / "state.new", self.folder / "state")
-            checkpoint = "state"
+            name = f"state-{line['step']}"
+            (self.folder / name).write_bytes(checkpoint)
+            self._states.append(name)
+            for old in self._states[:-3]:
+                (self.folder / old).unlink(missing_ok=True)
+            self._states, checkpoint = self._states[-3:], name
         if checkpoint is not None:
             line["checkpoint"] = str(checkpoint)
         if message is not None:

@@ -41,6 +41,10 @@ class Columns:
         versions = {"ai.onnx.ml": opset_ml, **{one.domain: one.version for one in model.opset_import}}
         opsets = [helper.make_opsetid(domain, version) for domain, version in versions.items()]
         encoder = helper.make_model(helper.make_graph(nodes, "columns", inputs, [matrix]), opset_imports=opsets, ir_version=model.ir_version)
+        # Exporters note where the program lay, so that the same model would have other bytes.
+        for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer, *model.graph.input, *model.graph.output):
+            del part.metadata_props[:]
+        del model.metadata_props[:]
         # Its own names may be those of columns.
         after = compose.add_prefix(model, "pawl_model_", rename_outputs=False)
         del after.opset_import[:]

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { packageRoot } from '../../../config/source-tree.ts';
@@ -44,6 +45,8 @@ class ProgramInterruptedError extends Error {
 /** What a program exits with that cannot go on for now (`EX_TEMPFAIL` of sysexits.h). */
 const tryAgain = 75;
 
+const mostNotes = 20;
+
 /** Of a file that a program leaves. */
 const mostBytes = 2 ** 31 - 2 ** 20;
 
@@ -72,6 +75,7 @@ export async function trainByProgram(
     const python = await environmentOf(settings, program, environments, hooks.signal);
     const asked = await writeJob(files, job, program, before?.file ?? null, database, hooks.signal);
     const curve: EpochReport[] = [...(before?.curve ?? [])];
+    const notes: string[] = [];
     const end = await runProgram({
       command: settings.run,
       folder: code,
@@ -91,10 +95,7 @@ export async function trainByProgram(
         // A program that goes on from a checkpoint may do steps again.
         while ((curve.at(-1)?.epoch ?? 0) >= step) curve.pop();
         if (trainLoss !== undefined && validationLoss !== undefined) curve.push(report);
-        const file =
-          checkpoint === undefined
-            ? null
-            : await readOwn(files, checkpoint, 'it named a checkpoint that cannot be read');
+        const file = checkpoint === undefined ? null : await readCheckpoint(files, checkpoint, notes);
         await hooks.onEpoch(report, file === null ? null : encodeProgramState(fingerprint, { curve, file }));
       },
     });
@@ -126,7 +127,7 @@ export async function trainByProgram(
         difference,
         tolerance: settings.tolerance,
         stopped: end.kind === 'ended' && end.stopped,
-        log: [...end.log],
+        log: [...end.log, ...notes],
       },
     };
   } finally {
@@ -297,6 +298,18 @@ async function readOwn(folder: string, name: string, what: string): Promise<Uint
       `${what}: ${name} has ${found.size} bytes, and ${mostBytes} are allowed: leave out what can be computed`,
     );
   return readFile(path);
+}
+
+/** Null, with a note, for one that is gone: a program may be further than its lines were read, and keep its last checkpoints alone. */
+async function readCheckpoint(folder: string, name: string, notes: string[]): Promise<Uint8Array | null> {
+  try {
+    return await readOwn(folder, name, 'it named a checkpoint that cannot be read');
+  } catch (error) {
+    const path = resolve(folder, name);
+    if (!path.startsWith(`${folder}${sep}`) || existsSync(path)) throw error;
+    if (notes.length < mostNotes) notes.push(`pawl: checkpoint ${name} was gone before it could be stored`);
+    return null;
+  }
 }
 
 async function readResult(folder: string): Promise<ProgramResult> {
