@@ -1,41 +1,164 @@
+import { readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import type { TrainedModel } from '../../activities/run/train-model.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
+import { onPath } from '../../config/set-up-scripts.ts';
 import { packageRoot } from '../../config/source-tree.ts';
+import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
+import type { Run } from '../../contracts/run/run.ts';
+import { processTree } from '../../ports/resident-bytes.ts';
+import { describeWith } from '../support/needs.ts';
+import { patience } from '../support/patience.ts';
 import { allGates } from './all-gates.ts';
 import { learnable } from './learnable.ts';
 import { csvOf, strangersProject, type StrangersProject } from './project.ts';
 
-const templates: Readonly<Record<string, readonly string[]>> = {
-  'scikit-learn': ['binary', 'multiclass', 'regression'],
+const missing = onPath('python3') === null ? 'there is no python3 on PATH' : null;
+/** The first time it makes an environment: of PyTorch it takes 6 GB. */
+const makingMs = 3_600_000;
+
+interface Template {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Parameters of a training that does not end by itself for some seconds. */
+  readonly long?: Readonly<Record<string, unknown>>;
+}
+
+const templates: Readonly<Record<string, Template>> = {
+  'scikit-learn': { parameters: { max_iter: 40 } },
+  lightgbm: {
+    parameters: { trees: 40, learning_rate: 0.1, num_threads: 1 },
+    long: { trees: 250, patience: 250, every: 5, num_threads: 1 },
+  },
+  xgboost: { parameters: { trees: 40, eta: 0.1, nthread: 1 } },
+  pytorch: {
+    parameters: { epochs: 12, batch: 64, hidden: [32, 16], learning_rate: 0.01 },
+    long: { epochs: 30, patience: 30, hidden: [16] },
+  },
 };
 
-const cases = Object.entries(templates).flatMap(([name, tasks]) => tasks.map((task) => [name, task] as const));
+async function projectOf(
+  template: string,
+  task: string,
+  parameters: Template['parameters'],
+  run = ['python', 'train.py'],
+): Promise<StrangersProject> {
+  const { rows, definition } = learnable[task]!;
+  const project = await strangersProject({ name: 'data.csv', content: csvOf(rows()) });
+  const folder = join('trainers', template);
+  await cp(join(packageRoot, folder), join(project.folder, folder), { recursive: true });
+  const trainer = { kind: 'command', folder, run, requirements: 'requirements.txt', parameters };
+  await project.define({ ...definition, model: { ...definition.model, trainer } });
+  return project;
+}
 
-describe.each(cases)('the template %s of task %s', (template, task) => {
-  let project: StrangersProject;
-  let found: Awaited<ReturnType<typeof allGates>>;
-  beforeAll(async () => {
-    const { rows, definition } = learnable[task]!;
-    project = await strangersProject({ name: 'data.csv', content: csvOf(rows()) });
-    const folder = join('trainers', template);
-    await cp(join(packageRoot, folder), join(project.folder, folder), { recursive: true });
-    const trainer = { kind: 'command', folder, run: ['python', 'train.py'], requirements: 'requirements.txt' };
-    await project.define({ ...definition, model: { ...definition.model, trainer } });
-    found = await allGates(project);
-  }, 1_800_000);
-  afterAll(() => project?.close());
+const evidenceOf = async (project: StrangersProject, { evidence }: Pick<TrainedModel, 'evidence'>) =>
+  (await loadDocument(project.ports.store, trainingEvidenceSchema, evidence)).training!;
 
-  test('learns what there is to learn, and passes the gates', () => {
-    expect(found.quality.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
-  });
+describeWith(missing, 'templates of trainer command', () => {
+  const cases = Object.entries(templates).flatMap(([name, { parameters }]) =>
+    Object.keys(learnable).map((task) => [name, task, parameters, ['python', 'train.py']] as const),
+  );
+  const onTwo = ['torchrun', '--standalone', '--nproc_per_node=2', 'train.py'];
 
-  test('exports the model that it trained, and says on what', async () => {
-    const { training } = await loadDocument(project.ports.store, trainingEvidenceSchema, found.evidence);
-    expect(training!.program!.difference).toBeLessThan(1e-4);
-    expect(training!.environment['python']).toMatch(/^3\./);
-    expect(training!.environment['onnx']).toMatch(/^1\./);
+  describe.each([...cases, ['pytorch', 'binary', templates['pytorch']!.parameters, onTwo] as const])(
+    '%s of task %s',
+    (template, task, parameters, run) => {
+      let project: StrangersProject;
+      let found: Awaited<ReturnType<typeof allGates>>;
+      beforeAll(async () => {
+        project = await projectOf(template, task, parameters, [...run]);
+        found = await allGates(project);
+      }, makingMs);
+      afterAll(() => project?.close());
+
+      test(`learns what there is to learn, and passes the gates (${run[0]})`, () => {
+        expect(found.quality.task).toBe(task);
+        expect(found.quality.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+        expect(found.optimization.verdict.status).not.toBe('fail');
+      });
+
+      test('exports the model that it trained, and says on what and how far it came', async () => {
+        const { program, environment, curve } = await evidenceOf(project, found);
+        expect(program!.difference).toBeLessThan(1e-4);
+        expect(environment['python']).toMatch(/^3\./);
+        expect(environment['onnx']).toMatch(/^1\./);
+        expect(curve.length).toBeGreaterThan(1);
+        expect(curve.at(-1)!.trainLoss).toBeLessThan(curve[0]!.trainLoss);
+      });
+    },
+  );
+
+  /** Processes of this one that run the template. */
+  const programs = (): number[] =>
+    processTree(process.pid).filter((pid) => {
+      try {
+        return /\bpython\S*\0train\.py/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+      } catch {
+        return false;
+      }
+    });
+
+  const interruptible = Object.entries(templates).flatMap(([name, { long }]) =>
+    long === undefined ? [] : [[name, long] as const],
+  );
+  describe.each(process.platform === 'linux' ? interruptible : [])('%s', (template, long) => {
+    let project: StrangersProject;
+    let run: Run;
+    let snapshot: SnapshotRef;
+    beforeAll(async () => {
+      project = await projectOf(template, 'binary', long);
+      run = await project.open();
+      snapshot = await project.snapshot(run);
+    }, makingMs);
+    afterAll(() => project?.close());
+
+    const train = (environment: MockActivityEnvironment) => {
+      const { trainModel } = createActivities(project.ports);
+      return environment.run<[{ run: Run; snapshot: SnapshotRef }], TrainedModel, typeof trainModel>(trainModel, {
+        run,
+        snapshot,
+      });
+    };
+    /** Trains, and calls back once there is a checkpoint. */
+    function interrupted(then: (environment: MockActivityEnvironment) => void) {
+      const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 300 });
+      let details: unknown;
+      environment.on('heartbeat', (told: unknown) => {
+        if (told === undefined || details !== undefined) return;
+        details = told;
+        then(environment);
+      });
+      return { ended: train(environment), details: () => details };
+    }
+
+    test('goes on from its last checkpoint after SIGKILL, and ends with the bytes of a training that nobody ended', async () => {
+      const { ended, details } = interrupted(() => {
+        for (const pid of programs()) process.kill(pid, 'SIGKILL');
+      });
+      await expect(ended).rejects.toThrow(/was killed by SIGKILL: a retry goes on from the last checkpoint/);
+      const again = await train(new MockActivityEnvironment({ heartbeatDetails: details() }));
+      const { program, resumedFrom, curve } = await evidenceOf(project, again);
+      expect(resumedFrom).toBeGreaterThan(0);
+      expect(program!.log.join('\n')).toMatch(new RegExp(`goes on from (round|epoch) ${resumedFrom}\\b`));
+      const whole = await train(new MockActivityEnvironment());
+      expect(again.candidate.model).toBe(whole.candidate.model);
+      expect(curve).toEqual((await evidenceOf(project, whole)).curve);
+    }, 300_000);
+
+    test('is gone within a second of a cancellation', async () => {
+      let since = 0;
+      const { ended } = interrupted((environment) => {
+        since = performance.now();
+        environment.cancel('CANCELLED');
+      });
+      await expect(ended).rejects.toThrow(/CANCELLED/);
+      await expect.poll(programs, { interval: 20 }).toEqual([]);
+      expect(performance.now() - since).toBeLessThan(patience(1_000));
+    }, 120_000);
   });
 });

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { trainerSchema, type SettingsOf } from '../../contracts/model/trainer.ts';
+import { onPath } from '../../config/set-up-scripts.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import type { ProgramSources, TrainingJob } from '../../ports/trainer/port.ts';
 import { jobOf, recorder } from '../contracts/trainer.suite.ts';
 import { binary } from '../support/classes.ts';
+import { describeWith } from '../support/needs.ts';
 import { patience } from '../support/patience.ts';
 import { settingsOf } from '../training/support.ts';
 import { trainersHere } from './trainer-here.ts';
@@ -117,6 +119,11 @@ describe('a program that trains', () => {
     expect(left()).toEqual([]);
   });
 
+  test('is told which rows of a ranking compete', async () => {
+    const { program } = await train(scripted(`cat "$PAWL_JOB/job.json"; ${leave}`, {}, { query: 'town' }));
+    expect(JSON.parse(program!.log.join('\n'))).toMatchObject({ query: 'query' });
+  });
+
   test('goes on from the checkpoint that it wrote, and is given no other one', async () => {
     const script = `
       [ -f "$PAWL_JOB/checkpoint" ] && echo "resumed from $(cat "$PAWL_JOB/checkpoint")"
@@ -131,6 +138,13 @@ describe('a program that trains', () => {
     expect(again.curve.map(({ epoch }) => epoch)).toEqual([1]);
     const other = train({ ...scripted(`${script} `), resume: first.checkpoints[0]! });
     await expect(other).rejects.toMatchObject({ type: 'CorruptArtifactError' });
+  });
+
+  test('may have removed a checkpoint before it is read, and the log says so', async () => {
+    const told = recorder();
+    const { program } = await train(scripted(`echo '{"step": 1, "checkpoint": "state-1"}'; ${leave}`), told.hooks);
+    expect(told.checkpoints).toEqual([]);
+    expect(program!.log).toContain('pawl: checkpoint state-1 was gone before it could be stored');
   });
 
   test('sees no secret of the worker', async () => {
@@ -149,9 +163,26 @@ describe('a program that trains', () => {
 
   test.each<[string, string, Over, RegExp]>([
     ['exits with a code', 'echo "no such column" >&2; exit 3', {}, /ended with code 3[^]*no such column/],
+    [
+      'fails below its traceback',
+      'echo "ValueError: no such column" >&2; seq 40 >&2; exit 1',
+      {},
+      /ended with code 1: ValueError: no such column\n/,
+    ],
+    [
+      'leaves nothing when its minutes are over',
+      'sleep 60',
+      { minutes: 0.005 },
+      /its time \(0\.005 minutes\) was over, and it left no model when it was told to stop/,
+    ],
     ['is not there', '', { run: ['no-such-program'] }, /ended with code 127[^]*no-such-program/],
-    ['leaves no result', 'cp made/model.onnx "$PAWL_JOB"', {}, /left its result in result.json, which is not a file/],
-    ['leaves no model', 'cp made/result.json "$PAWL_JOB"', {}, /left its model in model.onnx, which is not a file/],
+    [
+      'leaves no result',
+      'cp made/model.onnx "$PAWL_JOB"',
+      {},
+      /left no result: result.json is not a file of the folder PAWL_JOB/,
+    ],
+    ['leaves no model', 'cp made/result.json "$PAWL_JOB"', {}, /left no model: model.onnx is not a file/],
     [
       'leaves no predictions',
       'cp made/*.json made/*.onnx "$PAWL_JOB"',
@@ -168,6 +199,12 @@ describe('a program that trains', () => {
       /result.json cannot be read/,
     ],
     ['says a step that is none', `echo '{"step": "one"}'; ${leave}`, {}, /progress that cannot be read \(step/],
+    [
+      'says a loss that is not JSON',
+      `echo '{"step": 1, "trainLoss": NaN}'; ${leave}`,
+      {},
+      /line of progress that is not JSON/,
+    ],
     [
       'names a checkpoint elsewhere',
       `echo '{"step": 1, "checkpoint": "/etc/passwd"}'; ${leave}`,
@@ -214,6 +251,25 @@ describe('a program that trains', () => {
     expect(program!.stopped).toBe(true);
   });
 
+  test('that a launcher started may leave a model when its minutes are over, though the launcher fails', async () => {
+    const script = `trap '${leave}; exit 1' TERM; while :; do sleep 0.05; done`;
+    const { program } = await train(scripted(script, { minutes: 0.01 }));
+    expect(program!.stopped).toBe(true);
+  });
+
+  test('is heard to its last word, and not waited for where a helper of another session keeps its pipes', async () => {
+    const helper = `node -e "
+      const { spawn } = require('node:child_process');
+      spawn('sh', ['-c', 'sleep 30 & exit'], { detached: true, stdio: 'inherit' }).on('exit', () => process.exit());"`;
+    const since = performance.now();
+    const { program } = await train(
+      scripted(`${leave}; ${helper}; head -c 200000 /dev/zero | tr '\\0' x; seq 199 >&2`),
+    );
+    expect(performance.now() - since).toBeLessThan(patience(15_000));
+    expect(program!.log).toEqual(expect.arrayContaining(['1', '199']));
+    expect(program!.log).toHaveLength(200);
+  });
+
   test('that hears no signal is ended within a second when the run is cancelled, with helpers of groups of their own', async () => {
     const helper = `node -e "
       const { spawn } = require('node:child_process');
@@ -235,5 +291,40 @@ describe('a program that trains', () => {
     expect(pid).toBeGreaterThan(0);
     await expect.poll(() => isAlive(pid)).toBe(false);
     expect(left()).toEqual([]);
+  });
+});
+
+const needsPython = onPath('python3') === null ? 'there is no python3 on PATH' : null;
+describeWith(needsPython, 'the Python environment of a program', () => {
+  const needing = (packages: string) => {
+    const requirements = { path: 'requirements.txt', bytes: new TextEncoder().encode(packages), executable: false };
+    const job = scripted(leave, { requirements: requirements.path });
+    return train({ ...job, program: { ...job.program!, files: [...job.program!.files, requirements] } });
+  };
+
+  test('is refused for packages without one version', async () => {
+    await expect(needing('numpy>=2\npandas==3.1.1')).rejects.toMatchObject({
+      type: 'InvalidConfigError',
+      message: expect.stringMatching(/requirements.txt names numpy>=2 without one version: write name==version/),
+    });
+  });
+
+  test('may be made by another try where the registry cannot be reached', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
+      UV_INDEX_URL: 'http://127.0.0.1:9/simple',
+      PIP_FIND_LINKS: '',
+      PIP_RETRIES: '1',
+      UV_HTTP_RETRIES: '1',
+    });
+    try {
+      const failure = needing('six==1.16.0');
+      await expect(failure).rejects.toThrow(/the Python environment of the trainer could not be made/);
+      await expect(failure).rejects.not.toHaveProperty('type');
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+      Object.assign(process.env, before);
+    }
   });
 });

@@ -1,6 +1,7 @@
 """What a trainer's program of a Pawl project reads and leaves. Every program that is started by `trainer.kind: command` can import it."""
 
 import json
+import math
 import os
 import signal
 from pathlib import Path
@@ -26,6 +27,7 @@ class Job:
         self.champion = self.folder / "champion.onnx" if self.facts["champion"] else None
         self.checkpoint = self.folder / "checkpoint" if self.facts["resume"] else None
         self.stopping = False
+        self._states = []
         signal.signal(signal.SIGTERM, self._stop)
 
     def _stop(self, *_):
@@ -55,12 +57,21 @@ class Job:
         return rows[self.facts["query"]].to_numpy(np.int64)
 
     def report(self, step, train_loss=None, validation_loss=None, checkpoint=None, message=None):
-        """Tells how far the training is. `checkpoint` is a file in `folder` that two more reports must leave as it is."""
-        line = {"step": step}
-        if train_loss is not None:
-            line["trainLoss"] = float(train_loss)
-        if validation_loss is not None:
-            line["validationLoss"] = float(validation_loss)
+        """
+        Tells how far the training is; losses that are not finite are left out. `checkpoint`: bytes, whose last three files are kept, or the name
+        of a whole file in `folder` that stays as it is.
+        """
+        line = {"step": int(step)}
+        for name, loss in (("trainLoss", train_loss), ("validationLoss", validation_loss)):
+            if loss is not None and math.isfinite(loss):
+                line[name] = float(loss)
+        if isinstance(checkpoint, bytes):
+            name = f"state-{line['step']}"
+            (self.folder / name).write_bytes(checkpoint)
+            self._states.append(name)
+            for old in self._states[:-3]:
+                (self.folder / old).unlink(missing_ok=True)
+            self._states, checkpoint = self._states[-3:], name
         if checkpoint is not None:
             line["checkpoint"] = str(checkpoint)
         if message is not None:
@@ -78,4 +89,5 @@ class Job:
         (self.folder / "model.onnx").write_bytes(model)
         told = {"bestStep": best_step, "parameters": parameters, "provider": provider, "environment": environment}
         result = {name: value for name, value in told.items() if value is not None}
+        # Last: it says that all is there.
         (self.folder / "result.json").write_text(json.dumps(result))

@@ -19,6 +19,9 @@ const lockEveryMs = 200;
 /** What pip and uv say of packages that are not to be had, however often they are asked. */
 const unsolvable =
   /No matching distribution|ResolutionImpossible|No solution found|conflicting dependencies|not found in the package registry/;
+/** What they say of a registry that cannot be reached; pip then says too that there is no such package. */
+const unreachable =
+  /Retrying \(|NewConnectionError|ConnectTimeout|Read timed out|error sending request|dns error|Failed to fetch/i;
 
 /**
  * A virtual environment with pinned packages, in a folder that is named by their digest: it is made once, by uv where that is on `PATH`, else
@@ -106,7 +109,7 @@ async function done(command: string, args: readonly string[], signal: AbortSigna
   });
   signal.throwIfAborted();
   if (ok) return output;
-  if (file !== undefined && unsolvable.test(output))
+  if (file !== undefined && unsolvable.test(output) && !unreachable.test(output))
     throw new PawlError(
       errorTypes.invalidConfig,
       `trainer.requirements: the packages of ${file} cannot be had: ${reason}`,

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { isAlive, processStart, spawnWithUs } from '../../../config/set-up-scripts.ts';
 import { processTree, residentBytes } from '../../resident-bytes.ts';
 
@@ -10,7 +10,7 @@ export interface ProgramToRun {
   readonly memoryBytes: number;
   /** After so long it is told to stop. */
   readonly timeMs: number;
-  /** Of standard output; the next one is read when it has resolved, and the program is ended where it rejects. */
+  /** Of standard output, without blank ones; the next one is read when it has resolved, and the program is ended where it rejects. */
   readonly onLine: (line: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
@@ -22,6 +22,10 @@ export type ProgramEnd =
 
 const keptLines = 200;
 const longestLine = 2_000;
+/** Of a line that does not end; what follows is left out. */
+const longestRead = 2 ** 16;
+/** A pipe that says nothing for so long, after the program has ended, is not waited for. */
+const idleMs = 500;
 const meterMs = 500;
 /** A cancelled run is over within a second. */
 const abortGraceMs = 700;
@@ -76,17 +80,24 @@ export async function runProgram(program: ProgramToRun): Promise<ProgramEnd> {
     }, meterMs),
   );
   let failure: { error: unknown } | null = null;
-  const reading = readLines(child, keep, program.onLine).catch((error: unknown) => {
+  const said = new Lines(child.stdout, async (line) => {
+    keep(line);
+    await program.onLine(line);
+  });
+  const noted = new Lines(child.stderr, keep);
+  void said.done.catch((error: unknown) => {
     failure = { error };
     family.tell('SIGKILL');
   });
   try {
     const { code, killedBy } = await endOf(child, family, keep);
-    await reading;
+    timers.push(setInterval(() => [said, noted].forEach((one) => one.closeIfIdle()), idleMs));
+    await Promise.allSettled([said.done, noted.done]);
     signal.throwIfAborted();
     if (failure !== null) throw (failure as { error: unknown }).error;
     if (limit !== null) return { kind: 'over', limit, log };
-    return killedBy === null ? { kind: 'ended', code, stopped, log } : { kind: 'killed', by: killedBy, log };
+    // One that does not hear SIGTERM ends by it: another try would take as long.
+    return killedBy === null || stopped ? { kind: 'ended', code, stopped, log } : { kind: 'killed', by: killedBy, log };
   } finally {
     signal.removeEventListener('abort', abort);
     for (const timer of timers) clearTimeout(timer);
@@ -96,16 +107,43 @@ export async function runProgram(program: ProgramToRun): Promise<ProgramEnd> {
 
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
-async function readLines(
-  child: ChildProcess,
-  keep: (line: string) => void,
-  onLine: (line: string) => Promise<void>,
-): Promise<void> {
-  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', keep);
-  if (child.stdout === null) return;
-  for await (const line of createInterface({ input: child.stdout })) {
-    keep(line);
-    await onLine(line);
+/** Lines of a pipe, one after another. Those that end in a carriage return, as bars of progress do, count too. */
+class Lines {
+  /** Resolves at the end of the pipe, and rejects where a line was refused. */
+  readonly done: Promise<void>;
+  readonly #pipe: Readable | null;
+  #isBusy = false;
+  #readAt = performance.now();
+  #isClosed = false;
+
+  constructor(pipe: Readable | null, onLine: (line: string) => Promise<void> | void) {
+    this.#pipe = pipe;
+    this.done = pipe === null ? Promise.resolve() : this.#read(pipe, onLine);
+  }
+
+  /** Once the program has ended: who escaped with a pipe of it keeps it open, and is not waited for. */
+  closeIfIdle(): void {
+    if (this.#isBusy || performance.now() - this.#readAt < idleMs) return;
+    this.#isClosed = true;
+    this.#pipe?.destroy();
+  }
+
+  async #read(pipe: Readable, onLine: (line: string) => Promise<void> | void): Promise<void> {
+    pipe.setEncoding('utf8');
+    let rest = '';
+    try {
+      for await (const part of pipe as AsyncIterable<string>) {
+        this.#isBusy = true;
+        const lines = `${rest}${part}`.split(/[\r\n]+/);
+        rest = lines.pop()!.slice(0, longestRead);
+        for (const line of lines) if (line !== '') await onLine(line);
+        this.#isBusy = false;
+        this.#readAt = performance.now();
+      }
+    } catch (error) {
+      if (!this.#isClosed) throw error;
+    }
+    if (rest !== '') await onLine(rest);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { packageRoot } from '../../../config/source-tree.ts';
@@ -45,6 +46,11 @@ class ProgramInterruptedError extends Error {
 /** What a program exits with that cannot go on for now (`EX_TEMPFAIL` of sysexits.h). */
 const tryAgain = 75;
 
+const mostNotes = 20;
+
+/** Of a file that a program leaves. */
+const mostBytes = 2 ** 31 - 2 ** 20;
+
 /**
  * Trains by a program of its own: writes its job into a folder, runs it, and takes the model that it leaves. The model must answer what the program
  * itself predicted. Throws `TrainerFailedError` for a program that fails or leaves other than it must, `InvalidModelError` for its model, and what
@@ -70,6 +76,7 @@ export async function trainByProgram(
     const python = await environmentOf(settings, program, environments, hooks.signal);
     const asked = await writeJob(files, job, program, before?.file ?? null, database, hooks.signal);
     const curve: EpochReport[] = [...(before?.curve ?? [])];
+    const notes: string[] = [];
     const end = await runProgram({
       command: settings.run,
       folder: code,
@@ -89,13 +96,13 @@ export async function trainByProgram(
         // A program that goes on from a checkpoint may do steps again.
         while ((curve.at(-1)?.epoch ?? 0) >= step) curve.pop();
         if (trainLoss !== undefined && validationLoss !== undefined) curve.push(report);
-        const file = checkpoint === undefined ? null : await readOwn(files, checkpoint, 'a checkpoint');
+        const file = checkpoint === undefined ? null : await readCheckpoint(files, checkpoint, notes);
         await hooks.onEpoch(report, file === null ? null : encodeProgramState(fingerprint, { curve, file }));
       },
     });
-    refuseEnd(end);
+    await refuseEnd(end, join(files, programFiles.result), settings.minutes);
     const result = await readResult(files);
-    const raw = await readOwn(files, programFiles.model, 'its model');
+    const raw = await readOwn(files, programFiles.model, 'it left no model');
     const model = await program.adapt(raw);
     hooks.signal.throwIfAborted();
     const difference = await differenceOf(
@@ -121,7 +128,7 @@ export async function trainByProgram(
         difference,
         tolerance: settings.tolerance,
         stopped: end.kind === 'ended' && end.stopped,
-        log: [...end.log],
+        log: [...end.log, ...notes],
       },
     };
   } finally {
@@ -130,20 +137,37 @@ export async function trainByProgram(
   }
 }
 
+const shownLines = 20;
+
 const failed = (reason: string, log: readonly string[] = []): PawlError =>
   new PawlError(
     errorTypes.trainerFailed,
-    [`the trainer's program: ${reason}`, ...log.slice(-20).map((line) => `  ${line}`)].join('\n'),
+    [`the trainer's program: ${reason}`, ...log.slice(-shownLines).map((line) => `  ${line}`)].join('\n'),
   );
 
-function refuseEnd(end: ProgramEnd): void {
+/** The last error that a log names with its reason: what follows a traceback may hide it. */
+const errorIn = (log: readonly string[]): string | undefined =>
+  log.findLast((line) => /^(\[rank\d+\]:\s*)?[\w.]*(Error|Exception): \S/.test(line))?.replace(/^\[rank\d+\]:\s*/, '');
+
+/** Throws where a program ended without a result. `result`: file that a program which was stopped leaves last. */
+async function refuseEnd(end: ProgramEnd, result: string, minutes: number): Promise<void> {
   if (end.kind === 'over')
     throw failed(`${end.limit}: raise the limit in the definition's trainer, or take fewer rows`, end.log);
   if (end.kind === 'killed' || end.code === tryAgain)
     throw new ProgramInterruptedError(
       `the trainer's program ${end.kind === 'killed' ? `was killed by ${end.by}` : `asked for another try (code ${tryAgain})`}: a retry goes on from the last checkpoint`,
     );
-  if (end.code !== 0) throw failed(`it ended with code ${end.code}. Its last lines:`, end.log);
+  if (end.stopped) {
+    // Launchers, such as torchrun, end with an error though their program left all that it must.
+    if ((await stat(result).catch(() => null)) !== null) return;
+    throw failed(
+      `its time (${minutes} minutes) was over, and it left no model when it was told to stop (SIGTERM): raise trainer.minutes, or leave what there is. Its last lines:`,
+      end.log,
+    );
+  }
+  if (end.code === 0) return;
+  const error = errorIn(end.log);
+  throw failed(`it ended with code ${end.code}${error === undefined ? '' : `: ${error}`}\n  Its last lines:`, end.log);
 }
 
 async function writeProgram(folder: string, { files }: ProgramSources, signal: AbortSignal): Promise<void> {
@@ -186,6 +210,7 @@ async function writeJob(
     schema: 'pawl.trainer.job/1',
     task: job.labelSpace.task,
     ...names,
+    query: names.query?.name ?? null,
     features: job.features.map(({ name, column: { kind, allowed } }) => ({
       name,
       type: kind === 'numeric' ? 'number' : 'text',
@@ -221,7 +246,7 @@ function otherColumns(
   return {
     target: labelSpace.target,
     weight: trainWeights === null && validationWeights === null ? null : free('weight'),
-    query: query === null ? null : free('query'),
+    query: query === null ? null : { name: free('query'), of: query },
   };
 }
 
@@ -247,7 +272,12 @@ function progressOf(text: string): ProgramLine | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch {
+  } catch (error) {
+    // NaN, for one, is not JSON: its checkpoint would never be stored.
+    if (/^\{\s*"step"/.test(text))
+      throw failed(
+        `it printed a line of progress that is not JSON (${(error as Error).message}): ${text.slice(0, 200)}`,
+      );
     return null;
   }
   if (typeof value !== 'object' || value === null || !('step' in value)) return null;
@@ -259,16 +289,32 @@ function progressOf(text: string): ProgramLine | null {
   );
 }
 
-/** A file of the job's folder. Throws `TrainerFailedError` where there is none, or it lies elsewhere. */
+/** A file of the job's folder. Throws `TrainerFailedError` where there is none, it lies elsewhere, or it is too large. */
 async function readOwn(folder: string, name: string, what: string): Promise<Uint8Array> {
   const path = resolve(folder, name);
-  const isInside = path.startsWith(`${folder}${sep}`);
-  if (isInside && (await stat(path).catch(() => null))?.isFile() === true) return readFile(path);
-  throw failed(`it left ${what} in ${name}, which is not a file of the folder PAWL_JOB`);
+  const found = path.startsWith(`${folder}${sep}`) ? await stat(path).catch(() => null) : null;
+  if (found?.isFile() !== true) throw failed(`${what}: ${name} is not a file of the folder PAWL_JOB`);
+  if (found.size > mostBytes)
+    throw failed(
+      `${what}: ${name} has ${found.size} bytes, and ${mostBytes} are allowed: leave out what can be computed`,
+    );
+  return readFile(path);
+}
+
+/** Null, with a note, for one that is gone: a program may be further than its lines were read, and keep its last checkpoints alone. */
+async function readCheckpoint(folder: string, name: string, notes: string[]): Promise<Uint8Array | null> {
+  try {
+    return await readOwn(folder, name, 'it named a checkpoint that cannot be read');
+  } catch (error) {
+    const path = resolve(folder, name);
+    if (!path.startsWith(`${folder}${sep}`) || existsSync(path)) throw error;
+    if (notes.length < mostNotes) notes.push(`pawl: checkpoint ${name} was gone before it could be stored`);
+    return null;
+  }
 }
 
 async function readResult(folder: string): Promise<ProgramResult> {
-  const text = new TextDecoder().decode(await readOwn(folder, programFiles.result, 'its result'));
+  const text = new TextDecoder().decode(await readOwn(folder, programFiles.result, 'it left no result'));
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -25,7 +25,7 @@ export interface RowsToWrite {
 export interface OtherColumns {
   readonly target: string;
   readonly weight: string | null;
-  readonly query: string | null;
+  readonly query: { readonly name: string; /** Column of the rows. */ readonly of: string } | null;
 }
 
 const rowsPerChunk = 2048;
@@ -77,8 +77,8 @@ function* columnsOf(
   found.push({ name: target, ...labelColumn(labels, space) });
   if (weight !== null) found.push({ name: weight, type: DOUBLE, at: (row) => weights?.[row] ?? 1 });
   if (query !== null) {
-    const queries = numbersOfQueries(frame, query);
-    found.push({ name: query, type: INTEGER, at: (row) => queries[row]! });
+    const queries = numbersOfQueries(frame, query.of);
+    found.push({ name: query.name, type: INTEGER, at: (row) => queries[row]! });
   }
   return found;
 }
