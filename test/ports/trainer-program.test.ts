@@ -141,9 +141,7 @@ describe('a program that trains', () => {
   });
 
   test('may have removed a checkpoint before it is read, and the log says so', async () => {
-    const told = recorder();
-    const { program } = await train(scripted(`echo '{"step": 1, "checkpoint": "state-1"}'; ${leave}`), told.hooks);
-    expect(told.checkpoints).toEqual([]);
+    const { program } = await train(scripted(`echo '{"step": 1, "checkpoint": "state-1"}'; ${leave}`));
     expect(program!.log).toContain('pawl: checkpoint state-1 was gone before it could be stored');
   });
 
@@ -245,17 +243,15 @@ describe('a program that trains', () => {
     await expect(failure).rejects.toThrow(/MiB of memory, and 400 MiB are allowed/);
   });
 
-  test('is told to stop when its minutes are over, and what it leaves then is taken', async () => {
-    const script = `trap '${leave}; exit 0' TERM; echo '{"step": 1}'; while :; do sleep 0.05; done`;
-    const { program } = await train(scripted(script, { minutes: 0.01 }));
-    expect(program!.stopped).toBe(true);
-  });
-
-  test('that a launcher started may leave a model when its minutes are over, though the launcher fails', async () => {
-    const script = `trap '${leave}; exit 1' TERM; while :; do sleep 0.05; done`;
-    const { program } = await train(scripted(script, { minutes: 0.01 }));
-    expect(program!.stopped).toBe(true);
-  });
+  // Launchers, such as torchrun, end with an error then.
+  test.each([0, 1])(
+    'is told to stop when its minutes are over, and what it leaves then is taken (code %i)',
+    async (code) => {
+      const script = `trap '${leave}; exit ${code}' TERM; echo '{"step": 1}'; while :; do sleep 0.05; done`;
+      const { program } = await train(scripted(script, { minutes: 0.01 }));
+      expect(program!.stopped).toBe(true);
+    },
+  );
 
   test('is heard to its last word, and not waited for where a helper of another session keeps its pipes', async () => {
     const helper = `node -e "
@@ -311,13 +307,8 @@ describeWith(needsPython, 'the Python environment of a program', () => {
 
   test('may be made by another try where the registry cannot be reached', async () => {
     const before = { ...process.env };
-    Object.assign(process.env, {
-      PIP_INDEX_URL: 'http://127.0.0.1:9/simple',
-      UV_INDEX_URL: 'http://127.0.0.1:9/simple',
-      PIP_FIND_LINKS: '',
-      PIP_RETRIES: '1',
-      UV_HTTP_RETRIES: '1',
-    });
+    const nowhere = 'http://127.0.0.1:9/simple';
+    Object.assign(process.env, { PIP_INDEX_URL: nowhere, UV_INDEX_URL: nowhere, PIP_FIND_LINKS: '', PIP_RETRIES: '1' });
     try {
       const failure = needing('six==1.16.0');
       await expect(failure).rejects.toThrow(/the Python environment of the trainer could not be made/);

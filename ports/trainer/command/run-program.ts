@@ -24,7 +24,7 @@ const keptLines = 200;
 const longestLine = 2_000;
 /** Of a line that does not end; what follows is left out. */
 const longestRead = 2 ** 16;
-/** A pipe that says nothing for so long, after the program has ended, is not waited for. */
+/** A pipe that says nothing for twice as long, after the program has ended, is not waited for. */
 const idleMs = 500;
 const meterMs = 500;
 /** A cancelled run is over within a second. */
@@ -113,7 +113,7 @@ class Lines {
   readonly done: Promise<void>;
   readonly #pipe: Readable | null;
   #isBusy = false;
-  #readAt = performance.now();
+  #idleChecks = 0;
   #isClosed = false;
 
   constructor(pipe: Readable | null, onLine: (line: string) => Promise<void> | void) {
@@ -123,7 +123,10 @@ class Lines {
 
   /** Once the program has ended: who escaped with a pipe of it keeps it open, and is not waited for. */
   closeIfIdle(): void {
-    if (this.#isBusy || performance.now() - this.#readAt < idleMs) return;
+    if (this.#isBusy) return;
+    this.#idleChecks += 1;
+    // What came while this process was busy is read between two checks.
+    if (this.#idleChecks < 2) return;
     this.#isClosed = true;
     this.#pipe?.destroy();
   }
@@ -138,7 +141,7 @@ class Lines {
         rest = lines.pop()!.slice(0, longestRead);
         for (const line of lines) if (line !== '') await onLine(line);
         this.#isBusy = false;
-        this.#readAt = performance.now();
+        this.#idleChecks = 0;
       }
     } catch (error) {
       if (!this.#isClosed) throw error;

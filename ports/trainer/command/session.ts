@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve, sep } from 'node:path';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { packageRoot } from '../../../config/source-tree.ts';
 import { PawlError } from '../../../contracts/errors.ts';
 import type { SettingsOf } from '../../../contracts/model/trainer.ts';
@@ -10,10 +9,8 @@ import {
   programFiles,
   programJobSchema,
   programLineSchema,
-  programResultSchema,
   type ProgramJob,
   type ProgramLine,
-  type ProgramResult,
 } from '../../../contracts/run/program-job.ts';
 import { greatestDifference } from '../../../ml/training/agreement.ts';
 import { openDuckDb, type DuckDb } from '../../duckdb.ts';
@@ -24,6 +21,7 @@ import { fingerprintOf } from '../fingerprint.ts';
 import type { EpochReport, ProgramSources, TrainingHooks, TrainingJob, TrainingOutcome } from '../port.ts';
 import { decodeProgramState, encodeProgramState } from './checkpoint.ts';
 import { pythonEnvironment } from './python-environment.ts';
+import { failed, readCheckpoint, readOwn, readResult } from './read-files.ts';
 import { predictionColumns, readPredictions } from './read-predictions.ts';
 import { runProgram, type ProgramEnd } from './run-program.ts';
 import { writeRows, type OtherColumns } from './write-rows.ts';
@@ -45,11 +43,6 @@ class ProgramInterruptedError extends Error {
 
 /** What a program exits with that cannot go on for now (`EX_TEMPFAIL` of sysexits.h). */
 const tryAgain = 75;
-
-const mostNotes = 20;
-
-/** Of a file that a program leaves. */
-const mostBytes = 2 ** 31 - 2 ** 20;
 
 /**
  * Trains by a program of its own: writes its job into a folder, runs it, and takes the model that it leaves. The model must answer what the program
@@ -136,14 +129,6 @@ export async function trainByProgram(
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const shownLines = 20;
-
-const failed = (reason: string, log: readonly string[] = []): PawlError =>
-  new PawlError(
-    errorTypes.trainerFailed,
-    [`the trainer's program: ${reason}`, ...log.slice(-shownLines).map((line) => `  ${line}`)].join('\n'),
-  );
 
 /** The last error that a log names with its reason: what follows a traceback may hide it. */
 const errorIn = (log: readonly string[]): string | undefined =>
@@ -286,46 +271,6 @@ function progressOf(text: string): ProgramLine | null {
   const [issue] = line.error.issues;
   throw failed(
     `it printed a line of progress that cannot be read (${issue?.path.join('.')}: ${issue?.message}): ${text.slice(0, 200)}`,
-  );
-}
-
-/** A file of the job's folder. Throws `TrainerFailedError` where there is none, it lies elsewhere, or it is too large. */
-async function readOwn(folder: string, name: string, what: string): Promise<Uint8Array> {
-  const path = resolve(folder, name);
-  const found = path.startsWith(`${folder}${sep}`) ? await stat(path).catch(() => null) : null;
-  if (found?.isFile() !== true) throw failed(`${what}: ${name} is not a file of the folder PAWL_JOB`);
-  if (found.size > mostBytes)
-    throw failed(
-      `${what}: ${name} has ${found.size} bytes, and ${mostBytes} are allowed: leave out what can be computed`,
-    );
-  return readFile(path);
-}
-
-/** Null, with a note, for one that is gone: a program may be further than its lines were read, and keep its last checkpoints alone. */
-async function readCheckpoint(folder: string, name: string, notes: string[]): Promise<Uint8Array | null> {
-  try {
-    return await readOwn(folder, name, 'it named a checkpoint that cannot be read');
-  } catch (error) {
-    const path = resolve(folder, name);
-    if (!path.startsWith(`${folder}${sep}`) || existsSync(path)) throw error;
-    if (notes.length < mostNotes) notes.push(`pawl: checkpoint ${name} was gone before it could be stored`);
-    return null;
-  }
-}
-
-async function readResult(folder: string): Promise<ProgramResult> {
-  const text = new TextDecoder().decode(await readOwn(folder, programFiles.result, 'it left no result'));
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw failed(`${programFiles.result} is not JSON: ${(error as Error).message}`);
-  }
-  const result = programResultSchema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw failed(
-    `${programFiles.result} cannot be read: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`,
   );
 }
 
