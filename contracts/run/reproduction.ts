@@ -5,7 +5,7 @@ import type { WorkPlan } from '../work.ts';
 import type { Run } from './run.ts';
 
 /** How far a second training agrees with a version, the closest first. */
-export const agreements = ['bytes', 'weights', 'predictions', 'metric', 'nothing'] as const;
+const agreements = ['bytes', 'weights', 'predictions', 'metric', 'nothing'] as const;
 
 /** What a second training of a version said. */
 export const reproductionSchema = z.object({

@@ -35,7 +35,7 @@ function taken(model: ModelProto): { readonly weights: readonly Floats[]; readon
     return { name, dims, dataType };
   });
   const graph = { ...model.graph, initializer };
-  return { weights, rest: encodeModel({ ...model, graph } as ModelProto) };
+  return { weights, rest: encodeModel({ ...model, graph }) };
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
