@@ -22,6 +22,8 @@ const makingMs = 3_600_000;
 
 /** How a template of `trainers/` is tested. */
 export interface Template {
+  /** @default every task */
+  readonly tasks?: readonly string[];
   /** Command lines. @default `python train.py` */
   readonly runs?: readonly (readonly string[])[];
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -52,10 +54,12 @@ const usual = ['python', 'train.py'];
 /** Runs each template with each task through all gates, and those with a long training through a kill and a cancellation. */
 export const templatesSuite = (missing: string | null, templates: Readonly<Record<string, Template>>): void =>
   describeWith(missing, 'templates of trainer command', () => {
-    const cases = Object.entries(templates).flatMap(([name, { parameters, runs = [] }]) => [
-      ...Object.keys(learnable).map((task) => [name, task, parameters, usual] as const),
-      ...runs.map((run) => [name, 'binary', parameters, run] as const),
-    ]);
+    const cases = Object.entries(templates).flatMap(
+      ([name, { parameters, tasks = Object.keys(learnable), runs = [] }]) => [
+        ...tasks.map((task) => [name, task, parameters, usual] as const),
+        ...runs.map((run) => [name, 'binary', parameters, run] as const),
+      ],
+    );
 
     describe.each(cases)('%s of task %s', (template, task, parameters, run) => {
       let project: StrangersProject;
