@@ -12,7 +12,7 @@ const page = 'docs/tutorial.md';
 
 it(
   `does what ${page} says, and prints what it shows`,
-  { timeout: patience(300_000) },
+  { timeout: patience(600_000) },
   async ({ onTestFinished, skip }) => {
     await runCommand('curl', ['--version']).catch(() => skip('there is no curl'));
     const home = await mkdtemp(join(tmpdir(), 'pawl-tutorial-'));
