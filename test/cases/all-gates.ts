@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
@@ -26,4 +27,14 @@ export async function allGates(project: StrangersProject) {
       (await gate(activities.optimizeModel)).evidence,
     ),
   };
+}
+
+/** A first version that learned its task: no check fails, and only the champion is missing. */
+export function expectAllPassed({ quality, optimization }: Awaited<ReturnType<typeof allGates>>, task: string): void {
+  expect(quality.task).toBe(task);
+  expect(quality.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+  expect(quality.verdict.checks.filter(({ status }) => status !== 'pass').map(({ name }) => name)).toEqual([
+    'champion.comparison',
+  ]);
+  expect(optimization.verdict.status).not.toBe('fail');
 }

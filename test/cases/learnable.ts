@@ -18,7 +18,7 @@ export function learnablePeople(): unknown[][] {
 }
 
 /** Searches of eight rows, by `churned`: the grade, 0 to 3, is by the age and the plan. */
-function searches(): unknown[][] {
+export function searches(): unknown[][] {
   const random = createRandom(5);
   return Array.from({ length: 4_800 }, (_, id) => {
     const age = 18 + random.integer(70);

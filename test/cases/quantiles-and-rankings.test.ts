@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
 import { allGates } from './all-gates.ts';
 import { csvOf, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
+import { searches } from './learnable.ts';
 
 const plans = ['basic', 'plus', 'pro'] as const;
 const trainer = { kind: 'network', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
@@ -14,17 +15,6 @@ function spread(): unknown[][] {
   return Array.from({ length: 4_000 }, (_, id) => {
     const age = 18 + random.integer(70);
     return [id + 1, age, plans[random.integer(3)], 3 * age * (1 + 0.1 * random.normal()), random.integer(2)];
-  });
-}
-
-/** Searches of eight rows: the grade, 0 to 3, is by the age and the plan, and the search is in `churned`. */
-function searches(): unknown[][] {
-  const random = createRandom(5);
-  return Array.from({ length: 4_800 }, (_, id) => {
-    const age = 18 + random.integer(70);
-    const plan = random.integer(3);
-    const grade = Math.max(0, Math.min(3, Math.round(age / 30 + plan / 2 - 1 + 0.5 * random.normal())));
-    return [id + 1, age, plans[plan], grade, Math.floor(id / 8)];
   });
 }
 
