@@ -13,8 +13,10 @@ import { createObserveModel } from './monitor/observe-model.ts';
 import { createOpenRelease } from './release/open-release.ts';
 import { createOpenReproduction } from './run/open-reproduction.ts';
 import { createOpenRun } from './run/open-run.ts';
-import { createOptimizeModel } from './run/optimize-model.ts';
+import { createOptimizeModel, optimizedSchema } from './run/optimize-model.ts';
+import { gateResultSchema } from '../contracts/run/run.ts';
 import type { Ports } from './ports.ts';
+import { reusing } from './support/reuse.ts';
 import { createRecordApproval } from './run/record-approval.ts';
 import { createRecordRelease } from './release/record-release.ts';
 import { createRegisterModel } from './run/register-model.ts';
@@ -29,7 +31,7 @@ import { createWhenBusy } from './release/when-busy.ts';
 
 /**
  * Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. A cancellation
- * ends each of them within a second; `applyTraffic`, `trainModel` and `trainFold` see to it themselves.
+ * ends each of them within a second; `applyTraffic` sees to it itself.
  */
 export const createActivities = (opened: Ports) => activitiesWith(stoppablePorts(opened));
 
@@ -38,15 +40,15 @@ const activitiesWith = (ports: Ports) => ({
   openRun: ending(createOpenRun(ports)),
   snapshotDataset: beating(createSnapshotDataset(ports)),
   checkDataset: beating(createCheckDataset(ports)),
-  trainModel: createTrainModel(ports),
+  trainModel: beating(createTrainModel(ports)),
   compareTraining: beating(createCompareTraining(ports)),
   tryModel: beating(createTryModel(ports)),
-  trainFold: createTrainFold(ports),
+  trainFold: beating(createTrainFold(ports)),
   judgeFolds: beating(createJudgeFolds(ports)),
-  evaluateModel: beating(createEvaluateModel(ports)),
-  assessFairness: beating(createAssessFairness(ports)),
-  explainModel: beating(createExplainModel(ports)),
-  optimizeModel: beating(createOptimizeModel(ports)),
+  evaluateModel: beating(reusing(ports, 'quality', gateResultSchema, createEvaluateModel(ports))),
+  assessFairness: beating(reusing(ports, 'fairness', gateResultSchema, createAssessFairness(ports))),
+  explainModel: beating(reusing(ports, 'explain', gateResultSchema, createExplainModel(ports))),
+  optimizeModel: beating(reusing(ports, 'optimize', optimizedSchema, createOptimizeModel(ports))),
   benchmarkModel: beating(createBenchmarkModel(ports)),
   registerModel: ending(createRegisterModel(ports)),
   recordApproval: ending(createRecordApproval(ports)),

@@ -32,6 +32,8 @@ export interface Ports {
   readonly work: WorkPlan;
   /** Revision of the running code, for the lineage. */
   readonly code: string;
+  /** What work here runs on, by name. */
+  readonly machine: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   now(): number;
 }

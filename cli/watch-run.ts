@@ -56,14 +56,22 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
   }
 }
 
+/** Nothing that the work depends on has changed since. */
+const reusedFrom = (run: string | undefined): string =>
+  run === undefined ? '' : ` (by run ${run}; nothing changed since)`;
+
 async function tellProgress(
   client: Client,
   progress: Progress,
   { tell, holds }: { tell: (text: string, key?: string) => void; holds: LastingHolds },
 ): Promise<void> {
-  for (const { stage, status, reasons, numbers = [] } of progress.stages)
+  if (progress.trainedBy !== null) tell(`${'train'.padEnd(10)} reused${reusedFrom(progress.trainedBy)}`);
+  for (const { stage, status, reasons, numbers = [], from } of progress.stages)
     tell(
-      [`${stage.padEnd(10)} ${status}`, ...[...reasons, ...numbers].map((line) => `             ${line}`)].join('\n'),
+      [
+        `${stage.padEnd(10)} ${status}${reusedFrom(from)}`,
+        ...[...reasons, ...numbers].map((line) => `             ${line}`),
+      ].join('\n'),
     );
   tell(`${progress.stage.padEnd(10)} ...`);
   const within = await stageProgress(client, progress.run).catch(() => null);

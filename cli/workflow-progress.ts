@@ -27,7 +27,7 @@ export const runProgress = (client: Client, run: string): Promise<Progress | nul
 export const releaseProgress = (client: Client, model: string): Promise<ReleaseProgress | null> =>
   progressOf(client, releaseWorkflowId(model));
 
-const heartbeatSchema = z.object({ done: z.number(), total: z.number().positive(), unit: z.string() });
+const heartbeatSchema = z.object({ done: z.number(), total: z.number().positive().nullable(), unit: z.string() });
 
 /** How far the stage that a run is at has come, in words; null where it tells nothing. */
 export async function stageProgress(client: Client, run: string): Promise<string | null> {
@@ -37,6 +37,7 @@ export async function stageProgress(client: Client, run: string): Promise<string
     if (payload === undefined) continue;
     const { success, data } = heartbeatSchema.safeParse(defaultPayloadConverter.fromPayload(payload));
     if (!success) continue;
+    if (data.total === null) return `${data.done} ${data.unit}`;
     // A line for each tenth of the way is enough to see that it goes on.
     const tenths = Math.floor((10 * data.done) / data.total);
     return data.unit === '%'

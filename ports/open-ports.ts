@@ -15,6 +15,7 @@ import { createVerifier } from './registry/verifier.ts';
 import { openReleaseTarget } from './release-target/open-release-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
+import { machine } from './machine.ts';
 import { createTrainer } from './trainer/auto.ts';
 import { createSingleTrainer } from './trainer/by-kind.ts';
 import { createProcessTrainer } from './trainer/process.ts';
@@ -59,6 +60,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     metricSource: (model: string) => openMetricSource(config, model),
     work: workPlan(config),
     code: config.code,
+    machine: machine(),
     now: Date.now,
     async close(): Promise<void> {
       await client?.connection.close();

@@ -64,8 +64,9 @@ export class RetrainRun {
     const { session, activities } = this;
     const { run } = this.opened;
     const snapshot = this.opened.isOnTensors === true ? null : await this.takeRows();
-    const { candidate, evidence } = await session.step('train', () => activities.trainModel({ run, snapshot }));
+    const { candidate, evidence, from } = await session.step('train', () => activities.trainModel({ run, snapshot }));
     session.training = evidence;
+    session.trainedBy = from ?? null;
     return { snapshot, candidate, training: evidence };
   }
 

@@ -25,6 +25,8 @@ export class RunSession {
   readonly ignored: string[] = [];
   snapshot: SnapshotRef | null = null;
   training: Digest | null = null;
+  /** The run that trained the model, where this one reused it. */
+  trainedBy: string | null = null;
   private stage: Stage = 'open';
   private waitingFor: string | null = null;
   private evidence: string | null = null;
@@ -57,6 +59,7 @@ export class RunSession {
       evidence: result.evidence,
       reasons: result.reasons,
       ...(result.numbers === undefined ? {} : { numbers: result.numbers }),
+      ...(result.from === undefined ? {} : { from: result.from }),
     };
     this.verdicts.push(verdict);
     markSearchable({ verdict: result.status });
@@ -112,6 +115,7 @@ export class RunSession {
       version: this.version,
       snapshot: this.snapshot,
       training: this.training,
+      trainedBy: this.trainedBy,
       stages: this.verdicts.map((verdict) => ({ ...verdict })),
       ignored: [...this.ignored],
     };
@@ -126,12 +130,16 @@ export class RunSession {
 
   private show(): void {
     const rows = this.verdicts.map(
-      ({ stage, status, reasons }) => `| ${stage} | **${status}** | ${reasons[0] ?? ''} |`,
+      ({ stage, status, reasons, from }) =>
+        `| ${stage} | **${status}**${from === undefined ? '' : `, of run ${from}`} | ${reasons[0] ?? ''} |`,
     );
     setCurrentDetails(
       [
         ...(this.end === null ? [] : [this.end, '']),
         `**${this.run.model}** is at \`${this.stage}\`${this.version === null ? '' : `, version ${this.version}`}`,
+        ...(this.trainedBy === null
+          ? []
+          : ['', `Trained by run ${this.trainedBy}: nothing that it depends on has changed`]),
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
         ...(this.evidence === null ? [] : ['', `Evidence to approve: \`${this.evidence}\``]),
         ...(this.waitingFor === null ? [] : this.numbers()),

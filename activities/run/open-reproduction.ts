@@ -36,6 +36,7 @@ export const createOpenReproduction = (ports: Ports) =>
         seed: training?.seed ?? 0,
         champion: lineage.champion,
         ...(lineage.program === undefined ? {} : { program: lineage.program }),
+        cache: false,
         code: ports.code,
       },
       version,

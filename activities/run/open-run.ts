@@ -37,6 +37,7 @@ export const createOpenRun = (ports: Ports) =>
       seed: definition.seed,
       champion: deployment?.champion ?? null,
       ...(program === null ? {} : { program }),
+      ...(request.cache === undefined ? {} : { cache: request.cache }),
       code: ports.code,
     };
     await ports.registry.recordRun({

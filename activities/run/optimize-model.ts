@@ -3,7 +3,8 @@ import { PawlError } from '../../contracts/errors.ts';
 import { optimizationEvidenceSchema, type Variant } from '../../contracts/evidence/optimization.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
+import type { z } from 'zod';
+import { candidateSchema, gateResultSchema, type Candidate, type Run } from '../../contracts/run/run.ts';
 import { optimizationNumbers } from '../../policy/approval-numbers.ts';
 import { judgeOptimization } from '../../policy/gates/optimization.ts';
 import { gateResult } from '../support/gate-result.ts';
@@ -12,6 +13,9 @@ import { makeVariant, type QuantizedVariant } from './optimize/make-variant.ts';
 import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide, type Pinned } from '../support/labelled-rows.ts';
+
+/** The verdict, and the candidate to go on with. */
+export const optimizedSchema = gateResultSchema.extend({ candidate: candidateSchema });
 
 type Needed = Pick<Ports, 'store' | 'tables' | 'inference'>;
 
@@ -25,7 +29,7 @@ export const createOptimizeModel = (ports: Needed) =>
     run: Run;
     candidate: Candidate;
     snapshot: SnapshotRef;
-  }): Promise<{ candidate: Candidate } & GateResult> {
+  }): Promise<z.infer<typeof optimizedSchema>> {
     const { run, candidate, snapshot } = input;
     const pinned = await loadPinned(ports, run);
     const { definition } = pinned;

@@ -1,5 +1,6 @@
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
-import type { Digest } from '../../contracts/digest.ts';
+import { z } from 'zod';
+import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { foldEvidenceSchema } from '../../contracts/evidence/folds.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -11,7 +12,12 @@ import type { Fold } from '../../ports/table-engine/port.ts';
 import { saveDocument } from '../support/documents.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide, predictWith } from '../support/labelled-rows.ts';
-import { resumable, trainOn, type Resume } from '../support/train-on.ts';
+import { checkpointsOf } from '../support/checkpoints.ts';
+import { describeJob, type Job } from '../support/job.ts';
+import { onceFor } from '../support/reuse.ts';
+import { trainOn } from '../support/train-on.ts';
+
+const testedFoldSchema = z.object({ evidence: digestSchema });
 
 interface FoldJob {
   run: Run;
@@ -21,20 +27,26 @@ interface FoldJob {
 
 /** Trains as the candidate is trained, on one fold's rows, and measures on its test rows. Returns the fold's evidence. */
 export const createTrainFold = (ports: Ports) =>
-  function trainFold(job: FoldJob): Promise<Digest> {
-    return resumable((resume) => train(ports, job, resume));
+  async function trainFold({ run, snapshot, fold }: FoldJob): Promise<Digest> {
+    const provider = await ports.trainer.provider();
+    const job = await describeJob(ports, run, 'folds', { rows: snapshot.data, fold: { ...fold }, provider });
+    const { evidence } = await onceFor(ports.store, job, testedFoldSchema, async () => ({
+      evidence: await train(ports, { run, snapshot, fold }, job),
+    }));
+    return evidence;
   };
 
-async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Resume): Promise<Digest> {
+async function train(ports: Ports, { run, snapshot, fold }: FoldJob, job: Job): Promise<Digest> {
   const pinned = await loadPinned(ports, run);
   const { task, labelSpace, quality } = pinned;
-  const sideOf = (side: 'train' | 'validation' | 'test') => loadSide(ports, pinned, snapshot, side, { fold });
+  const sideOf = (side: 'train' | 'validation' | 'test') =>
+    loadSide(ports, pinned, snapshot, side, { fold, forTraining: true });
   const [trained, validation, tested] = [await sideOf('train'), await sideOf('validation'), await sideOf('test')];
   const what = `fold ${fold.index + 1} of ${fold.of}`;
   if (tested.frame.rowCount === 0)
     throw new PawlError(errorTypes.invalidData, `${what} has no row to test on: lower quality.folds, or leave it out`);
   const rows = { train: trained, validation, what, remedy: ': lower quality.folds, or take more rows or groups' };
-  const { outcome } = await trainOn(ports, pinned, run, rows, resume);
+  const { outcome } = await trainOn(ports, pinned, run, rows, checkpointsOf(ports.store, job));
   const model = await ports.store.putBlob(outcome.model);
   const predictions = await predictWith(ports, model, tested.frame, labelSpace, false);
   const baseline = baselineOf(task, quality.primary, {
@@ -45,6 +57,7 @@ async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Res
   if (baseline === null) throw new TypeError(`task ${task.name} has no metric ${quality.primary}`);
   return saveDocument(ports.store, foldEvidenceSchema, {
     schema: 'pawl.evidence.fold/1',
+    run: run.id,
     index: fold.index,
     rows: {
       train: trained.frame.rowCount,

@@ -1,21 +1,23 @@
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
-import type { Digest } from '../../contracts/digest.ts';
+import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
+import { z } from 'zod';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Candidate, Run } from '../../contracts/run/run.ts';
+import { candidateSchema, type Run } from '../../contracts/run/run.ts';
 import { shownReasons } from '../../contracts/shown-text.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
 import { saveDocument } from '../support/documents.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide } from '../support/labelled-rows.ts';
-import { resumable, trainOn, type Resume } from '../support/train-on.ts';
+import { checkpointsOf } from '../support/checkpoints.ts';
+import { describeJob, type Job } from '../support/job.ts';
+import { onceFor, type Reused } from '../support/reuse.ts';
+import { trainOn } from '../support/train-on.ts';
 
-export interface TrainedModel {
-  candidate: Candidate;
-  evidence: Digest;
-}
+const trainedModelSchema = z.object({ candidate: candidateSchema, evidence: digestSchema });
+export type TrainedModel = Reused<z.infer<typeof trainedModelSchema>>;
 
 /** Trains the candidate, or takes the imported model. */
 export const createTrainModel = (ports: Ports) =>
@@ -23,22 +25,24 @@ export const createTrainModel = (ports: Ports) =>
     const { run, snapshot } = input;
     if (run.imported !== null) return takeImported(ports, run, run.imported);
     if (snapshot === null) throw new Error('a run that trains has rows');
-    return resumable((resume) => train(ports, { run, snapshot }, resume));
+    const provider = await ports.trainer.provider();
+    const job = await describeJob(ports, run, 'train', { rows: snapshot.data, provider });
+    return onceFor(ports.store, job, trainedModelSchema, () => train(ports, { run, snapshot }, job));
   };
 
 async function train(
   ports: Ports,
   { run, snapshot }: { run: Run; snapshot: SnapshotRef },
-  resume: Resume,
+  job: Job,
 ): Promise<TrainedModel> {
   const pinned = await loadPinned(ports, run);
   const rows = {
-    train: await loadSide(ports, pinned, snapshot, 'train'),
-    validation: await loadSide(ports, pinned, snapshot, 'validation'),
+    train: await loadSide(ports, pinned, snapshot, 'train', { forTraining: true }),
+    validation: await loadSide(ports, pinned, snapshot, 'validation', { forTraining: true }),
     what: `snapshot ${snapshot.data}`,
   };
   const startedAt = ports.now();
-  const { outcome, features } = await trainOn(ports, pinned, run, rows, resume);
+  const { outcome, features, resumed } = await trainOn(ports, pinned, run, rows, checkpointsOf(ports.store, job));
   const model = await ports.store.putBlob(outcome.model);
   return finish(ports, run, model, {
     settings: outcome.settings,
@@ -53,7 +57,7 @@ async function train(
     ...(outcome.tried === undefined ? {} : { tried: [...outcome.tried] }),
     ...(outcome.program === undefined ? {} : { program: { ...outcome.program, log: [...outcome.program.log] } }),
     ...(outcome.linear === undefined ? {} : { linear: outcome.linear }),
-    resumedFrom: resume.before?.epoch ?? 0,
+    resumed,
     ms: ports.now() - startedAt,
   });
 }

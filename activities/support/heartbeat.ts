@@ -46,7 +46,7 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 }
 
 /** The result, or the cancellation of the activity where that comes first. */
-export function untilCancelled<T>(work: Promise<T>): Promise<T> {
+function untilCancelled<T>(work: Promise<T>): Promise<T> {
   // Nobody waits for work that was left behind.
   work.catch(() => undefined);
   return Promise.race([work, Context.current().cancelled]);

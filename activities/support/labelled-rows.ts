@@ -52,7 +52,8 @@ export interface LabelledRows {
 }
 
 /**
- * The labelled rows of one side of the split, with every column that judging needs: features, sensitive attributes, slices and the target.
+ * The labelled rows of one side of the split, with every column that judging needs: features, sensitive attributes, slices and the target. `forTraining`
+ * leaves out what is not trained on.
  * Throws `InvalidDataError` for a label that is none of the target's.
  */
 export async function loadSide(
@@ -60,12 +61,15 @@ export async function loadSide(
   { definition, dataset, labelSpace }: Pinned,
   snapshot: SnapshotRef,
   side: SplitSide,
-  { limit, fold }: { readonly limit?: number; readonly fold?: Fold } = {},
+  {
+    limit,
+    fold,
+    forTraining = false,
+  }: { readonly limit?: number; readonly fold?: Fold; readonly forTraining?: boolean } = {},
 ): Promise<LabelledRows> {
   const columns = new Set([
     ...definition.features,
-    ...dataset.sensitive.map((attribute) => attribute.column),
-    ...definition.quality.slices,
+    ...(forTraining ? [] : [...dataset.sensitive.map(({ column }) => column), ...definition.quality.slices]),
     ...(definition.query === undefined ? [] : [definition.query]),
     ...(definition.weight === undefined ? [] : [definition.weight]),
     dataset.target,

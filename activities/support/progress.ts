@@ -3,7 +3,8 @@ import { Context } from '@temporalio/activity';
 /** How far a stage has come, as its heartbeat carries it. */
 export interface StageProgress {
   readonly done: number;
-  readonly total: number;
+  /** Null where nobody knows. */
+  readonly total: number | null;
   /** Of what: `columns`, `resamples`. */
   readonly unit: string;
 }
@@ -19,10 +20,17 @@ export function currentContext(): Context | null {
   }
 }
 
-/** Notes how far the running activity has come; the next heartbeat tells it. */
-export function reportProgress(done: number, total: number, unit: string): void {
+/** Notes how far an activity has come; the next heartbeat tells it. */
+type ReportProgress = (done: number, total: number | null, unit: string) => void;
+
+export const reportProgress: ReportProgress = (...progress) => progressReporter()(...progress);
+
+/** For the activity that asks, also from where it cannot be asked for: from what a child process says. */
+export function progressReporter(): ReportProgress {
   const context = currentContext();
-  if (context !== null) latest.set(context, { done, total, unit });
+  return (done, total, unit) => {
+    if (context !== null) latest.set(context, { done, total, unit });
+  };
 }
 
 export function latestProgress(): StageProgress | undefined {

@@ -1,36 +1,15 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { Digest } from '../../contracts/digest.ts';
+import { cancellationSignal } from '@temporalio/activity';
 import { PawlError } from '../../contracts/errors.ts';
+import { trainingSteps } from '../../contracts/model/trainer.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { thresholdOf } from '../../contracts/model/threshold.ts';
-import type { TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
+import type { TrainingHooks, TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
 import type { Ports } from '../ports.ts';
-import { untilCancelled, withHeartbeat } from './heartbeat.ts';
+import { noCheckpoint, type Checkpoints, type ResumedFrom } from './checkpoints.ts';
 import type { LabelledRows, Pinned } from './labelled-rows.ts';
 import { programSources } from './program.ts';
-
-/** What a heartbeat carries: the place to go on from after a kill. */
-interface Checkpoint {
-  epoch: number;
-  digest: Digest;
-}
-
-export interface Resume {
-  /** Of an attempt before; undefined without. */
-  readonly before: Checkpoint | undefined;
-  readonly onCheckpoint: (checkpoint: Checkpoint) => void;
-}
-
-/** Runs an activity that trains once, with heartbeats. A killed attempt goes on from its last checkpoint, on any worker. */
-export function resumable<T>(work: (resume: Resume) => Promise<T>): Promise<T> {
-  const before = activityInfo().heartbeatDetails as Checkpoint | undefined;
-  let last = before;
-  return withHeartbeat(
-    () => untilCancelled(work({ before, onCheckpoint: (checkpoint) => (last = checkpoint) })),
-    () => last,
-  );
-}
+import { progressReporter } from './progress.ts';
 
 interface Rows {
   readonly train: LabelledRows;
@@ -43,17 +22,19 @@ interface Rows {
 export interface TrainedOn {
   readonly outcome: TrainingOutcome;
   readonly features: TrainingJob['features'];
+  readonly resumed: ResumedFrom;
 }
 
 /**
- * Trains by the definition on some rows, and stops by others. Throws `InvalidDataError` where there are none of either, and what the trainer throws.
+ * Trains by the definition on some rows, and stops by others. Goes on from a checkpoint of the same job, or begins again where that is of no use. Throws
+ * `InvalidDataError` where there are no rows of either, and what the trainer throws.
  */
 export async function trainOn(
   ports: Pick<Ports, 'store' | 'trainer' | 'imports' | 'registry'>,
   pinned: Pinned,
   run: Run,
   { train, validation, what, remedy = '' }: Rows,
-  { before, onCheckpoint }: Resume,
+  checkpoints: Checkpoints,
 ): Promise<TrainedOn> {
   const { definition, dataset, labelSpace } = pinned;
   if (train.frame.rowCount === 0 || validation.frame.rowCount === 0)
@@ -68,7 +49,7 @@ export async function trainOn(
     return { name, column };
   });
   const program = await programSources(ports, run, pinned);
-  const job: TrainingJob = {
+  const job: Omit<TrainingJob, 'resume'> = {
     settings: definition.trainer,
     seed: run.seed,
     features,
@@ -80,14 +61,36 @@ export async function trainOn(
     validationWeights: validation.outcomes.weights ?? null,
     labelSpace,
     threshold: thresholdOf(definition, labelSpace),
-    resume: before === undefined ? null : await ports.store.getBlob(before.digest),
     ...(program === undefined ? {} : { program }),
   };
-  const outcome = await ports.trainer.train(job, {
+  return { ...(await resumed(ports, job, checkpoints)), features };
+}
+
+async function resumed(
+  { trainer }: Pick<Ports, 'trainer'>,
+  job: Omit<TrainingJob, 'resume'>,
+  checkpoints: Checkpoints,
+): Promise<Omit<TrainedOn, 'features'>> {
+  const hooks = hooksFor(job, checkpoints);
+  const { bytes, from } = await checkpoints.load();
+  try {
+    return { outcome: await trainer.train({ ...job, resume: bytes }, hooks), resumed: from };
+  } catch (error) {
+    const isUnusable = bytes !== null && error instanceof PawlError && error.type === errorTypes.corruptArtifact;
+    if (!isUnusable) throw error;
+    return { outcome: await trainer.train({ ...job, resume: null }, hooks), resumed: noCheckpoint(error.message) };
+  }
+}
+
+function hooksFor({ settings }: Pick<TrainingJob, 'settings'>, checkpoints: Checkpoints): TrainingHooks {
+  const report = progressReporter();
+  const { several, most } = trainingSteps[settings.kind];
+  const total: unknown = most === null ? null : (settings as Readonly<Record<string, unknown>>)[most];
+  return {
     signal: cancellationSignal(),
     async onEpoch({ epoch }, checkpoint) {
-      if (checkpoint !== null) onCheckpoint({ epoch, digest: await ports.store.putBlob(checkpoint) });
+      if (checkpoint !== null) await checkpoints.save(epoch, checkpoint);
+      report(epoch, typeof total === 'number' ? total : null, several);
     },
-  });
-  return { outcome, features };
+  };
 }

@@ -13,6 +13,7 @@ interface RunOptions extends JsonOption, SelectionOptions {
   seed?: number;
   param?: Record<string, unknown>;
   id?: string;
+  cache: boolean;
 }
 
 export function runCommand(program: Command, setExitCode: SetExitCode): void {
@@ -22,6 +23,7 @@ export function runCommand(program: Command, setExitCode: SetExitCode): void {
     .option('--watch', 'follow it to its end; exit code 1 unless the version was promoted')
     .option('--seed <number>', 'another seed than the definition has', integer)
     .option('--param <name=value>', 'another setting of the trainer; repeatable', parameter)
+    .option('--no-cache', 'do all work again, also where nothing that it depends on has changed')
     .option('--id <run>', 'workflow id (default: retrain/<model>/<time>)')
     .action((model: string, options: RunOptions) =>
       withTemporal(async ({ client, config, ports }) => {
@@ -34,11 +36,12 @@ export function runCommand(program: Command, setExitCode: SetExitCode): void {
     );
 }
 
-function requestOf(model: string, { seed, param, ...options }: RunOptions): RetrainRequest {
+function requestOf(model: string, { seed, param, cache, ...options }: RunOptions): RetrainRequest {
   return {
     model,
     ...selectionOf(options),
     ...(seed === undefined ? {} : { seed }),
     ...(param === undefined ? {} : { params: param }),
+    ...(cache ? {} : { cache: false }),
   };
 }

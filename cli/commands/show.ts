@@ -60,9 +60,9 @@ export function showCommand(program: Command): void {
             ]),
             table(
               ['GATE', 'VERDICT', 'EVIDENCE', 'REASON'],
-              found.verdicts.map(({ stage, status, evidence, reasons }) => [
+              found.verdicts.map(({ stage, status, evidence, reasons, from }) => [
                 stage,
-                status,
+                from === undefined ? status : `${status}, by run ${from}`,
                 evidence,
                 firstReason(reasons),
               ]),

@@ -52,7 +52,11 @@ async function printRun({ client, ports }: Context, run: string, found: Found, o
     if (progress?.waitingFor) pairs.push(['waits for', progress.waitingFor]);
     if (progress?.evidence) pairs.push(['evidence', progress.evidence]);
     for (const ignored of progress?.ignored ?? []) pairs.push(['ignored', ignored]);
-    const rows = stages.map((stage) => [stage.stage, stage.status, firstReason(stage.reasons)]);
+    const rows = stages.map(({ stage, status, reasons, from }) => [
+      stage,
+      from === undefined ? status : `${status}, by run ${from}`,
+      firstReason(reasons),
+    ]);
     return fields(pairs) + (rows.length === 0 ? '' : `\n\n${table(['GATE', 'VERDICT', 'REASON'], rows)}`);
   });
 }

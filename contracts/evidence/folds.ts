@@ -7,6 +7,8 @@ import { differenceSchema, metricValuesSchema } from './quality.ts';
 /** One training on a part of the rows, tested on another part. */
 export const foldEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.fold/1'),
+  /** The run that trained it. */
+  run: z.string(),
   /** From 0. */
   index: z.int(),
   rows: z.object({ train: z.int(), validation: z.int(), test: z.int() }),

@@ -57,8 +57,8 @@ export const trainingEvidenceSchema = z.object({
       program: programEvidenceSchema.optional(),
       /** Of a linear model. */
       linear: linearEvidenceSchema.optional(),
-      /** Epoch that the last attempt went on from; 0 where it began again. */
-      resumedFrom: z.int(),
+      /** Where it began: at a checkpoint of a run, by its epoch, or from the start (0); and why a checkpoint was of no use. */
+      resumed: z.object({ epoch: z.int(), run: z.string().nullable(), unusable: z.string().nullable() }),
       ms: z.number(),
     })
     .nullable(),

@@ -60,7 +60,17 @@ export interface Progress {
   /** What the run has made so far. */
   snapshot: SnapshotRef | null;
   training: string | null;
-  stages: { stage: string; status: string; evidence: string; reasons: string[]; numbers?: string[] | undefined }[];
+  /** The run that trained the model, where this one reused it. */
+  trainedBy: string | null;
+  stages: {
+    stage: string;
+    status: string;
+    evidence: string;
+    reasons: string[];
+    numbers?: string[] | undefined;
+    /** The run that did the work, where this one reused it. */
+    from?: string | undefined;
+  }[];
   /** Signals that were recorded and ignored, and why. */
   ignored: string[];
 }

@@ -18,6 +18,8 @@ export const retrainRequestSchema = z.strictObject({
   imported: digestSchema.optional(),
   /** Digests of Parquet files in the store whose rows the imported model was trained on. */
   trainedOn: z.array(digestSchema).optional(),
+  /** False: nothing that an earlier run did is reused. */
+  cache: z.boolean().optional(),
 });
 export type RetrainRequest = z.infer<typeof retrainRequestSchema>;
 
@@ -40,6 +42,8 @@ export const runSchema = z.object({
   champion: z.int().nullable(),
   /** Digest of the trainer's files, where it is a program of the project. */
   program: digestSchema.optional(),
+  /** False where nothing that another run did may be reused. */
+  cache: z.boolean().optional(),
   /** Code revision and environment, for the lineage. */
   code: z.string(),
 });
@@ -73,6 +77,8 @@ export const stageVerdictSchema = z.object({
   reasons: z.array(z.string()),
   /** What an approver should see, a line each. */
   numbers: z.array(z.string()).optional(),
+  /** The run that did the work, where this one reused it. */
+  from: z.string().optional(),
 });
 export type StageVerdict = z.infer<typeof stageVerdictSchema>;
 
@@ -102,6 +108,8 @@ export const gateResultSchema = z.object({
   /** Of a failed gate: what failed, without what was only warned of. */
   failures: z.array(z.string()).optional(),
   numbers: z.array(z.string()).optional(),
+  /** The run that did the work, where this one reused it. */
+  from: z.string().optional(),
 });
 export type GateResult = z.infer<typeof gateResultSchema>;
 

@@ -23,14 +23,15 @@ export function foldsSection({ folds: evidence, definition }: ReportInput): Html
   });
 }
 
-function foldsTable({ folds, primary }: FoldsEvidence, { trainer }: ModelDefinition): Html {
+function foldsTable({ run, folds, primary }: FoldsEvidence, { trainer }: ModelDefinition): Html {
   const { several } = trainingSteps[trainer.kind];
+  const others = [...new Set(folds.map((fold) => fold.run))].filter((did) => did !== run);
   const name = inWords(primary);
   const own = folds.map(({ metrics }) => metrics[primary] ?? null);
   const mean = own.reduce<number>((sum, value) => sum + (value ?? 0), 0) / folds.length;
   const scale = stripScale(domainOf([...own.flatMap((value) => value ?? []), mean], 0.1));
   return table({
-    caption: `Folds by ${name}; the baseline is ${folds[0]?.baseline.answer ?? ''}`,
+    caption: `Folds by ${name}; the baseline is ${folds[0]?.baseline.answer ?? ''}${others.length === 0 ? '' : `; trained by ${others.join(', ')}, and reused: nothing that they depend on has changed since`}`,
     columns: [
       textColumn('Fold'),
       numberColumn('Trained on'),

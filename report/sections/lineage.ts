@@ -57,8 +57,8 @@ function digestsOf({ run, snapshot, training, optimization, approval, result }: 
     ['evidence that was approved', approval?.evidence],
   ];
   const rows = inputs.flatMap(([name, digest]) => (digest ? [[name, '', wholeDigest(digest)]] : []));
-  const verdicts = result.verdicts.map(({ stage, status, evidence }) => [
-    `evidence of ${stage}`,
+  const verdicts = result.verdicts.map(({ stage, status, evidence, from }) => [
+    `evidence of ${stage}${from === undefined ? '' : `, by run ${from}`}`,
     chip(status),
     wholeDigest(evidence),
   ]);

@@ -30,7 +30,8 @@ const releases: Record<ReleaseResult['outcome'], Omit<StageState, 'stage'>> = {
 function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
   const { result, approval, release, snapshot, training } = input;
   const verdict = result.verdicts.find((candidate) => candidate.stage === stage);
-  if (verdict !== undefined) return { tone: verdict.status, text: verdict.status };
+  if (verdict !== undefined)
+    return { tone: verdict.status, text: verdict.from === undefined ? verdict.status : `${verdict.status}, reused` };
   if (stage === result.at) return { tone: 'inconclusive', text: reportedWords[result.outcome].toLowerCase() };
   switch (stage) {
     case 'open':
@@ -42,7 +43,9 @@ function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
     case 'train':
       return training !== null && training.training === null
         ? { tone: 'done', text: 'imported' }
-        : done(training !== null);
+        : training !== null && training.run !== input.run.id
+          ? { tone: 'done', text: 'reused' }
+          : done(training !== null);
     case 'register':
       return done(result.version !== null);
     case 'approval':

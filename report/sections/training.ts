@@ -6,6 +6,7 @@ import { formatDuration, formatInterval, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
+import { reusedFrom } from '../reused.ts';
 import { digest, facts, figure, legend, numberColumn, section, table, textColumn } from '../elements.ts';
 import { trainingCurve } from '../plots/curves.ts';
 
@@ -133,6 +134,13 @@ function coefficientsTable({ coefficients, leftOut, withoutIntervals }: LinearEv
   });
 }
 
+function begunAt({ epoch, run, unusable }: Resumed, own: string, { one }: Steps): string {
+  if (unusable !== null) return `from the start: its checkpoint could not be used (${unusable})`;
+  if (epoch === 0) return 'from the start';
+  return `at ${one} ${epoch}, from a checkpoint${run === own || run === null ? '' : ` of run ${run}`}`;
+}
+type Resumed = NonNullable<TrainingEvidence['training']>['resumed'];
+
 export function trainingSection({ run, quality, definition, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
   const { training, model } = evidence;
@@ -158,13 +166,12 @@ export function trainingSection({ run, quality, definition, training: evidence }
       ),
     });
   }
-  const { rows, seed, provider, parameters, curve, resumedFrom, settings, environment, tried, program, linear } =
-    training;
+  const { rows, seed, provider, parameters, curve, resumed, settings, environment, tried, program, linear } = training;
   const steps = stepsOf(definition, settings['kind']);
   return section({
     id: 'train',
     title: 'Training',
-    lead: leadOf(training, steps),
+    lead: leadOf(training, steps) + reusedFrom(evidence.run, run.id),
     content: html`${tried === undefined ? null : triedTable(tried)}
       ${linear === undefined ? null : coefficientsTable(linear)}
       <div class="figures">
@@ -188,7 +195,7 @@ export function trainingSection({ run, quality, definition, training: evidence }
             ['parameters', formatNumber(parameters)],
             ['seed', String(seed)],
             ['provider', provider],
-            [`resumed from ${steps.one}`, resumedFrom === 0 ? 'not resumed' : String(resumedFrom)],
+            ['begun', begunAt(resumed, evidence.run, steps)],
           ])}
           <h3>Settings</h3>
           ${facts(Object.entries(settings).map(([name, value]) => [name, settingText(value)]))}

@@ -57,7 +57,8 @@ test('a trainer is judged on every row once, beside the constant, and the gate o
 test('equal runs make equal folds', async () => {
   await project.define({ model: { quality } });
   const [one, two] = [await folded(await project.open(), 2), await folded(await project.open(), 2)];
-  expect(two.folds).toEqual(one.folds);
+  const figures = ({ folds }: FoldsEvidence) => folds.map(({ run: _, ...fold }) => fold);
+  expect(figures(two)).toEqual(figures(one));
 });
 
 test('a fold without a row to test on is refused, with what to do', async () => {

@@ -148,12 +148,12 @@ export async function trainingOf({ ports }: Scene, version: number): Promise<Tra
   );
 }
 
-/** The last epoch whose checkpoint the server knows of; null where none is known. */
+/** The last epoch that the server knows of; null where none is known. */
 export async function checkpointOf(handle: WorkflowHandle): Promise<number | null> {
   const { raw } = await handle.describe();
   const training = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'trainModel');
   const data = training?.heartbeatDetails?.payloads?.[0]?.data;
   if (data === null || data === undefined) return null;
-  const details = JSON.parse(new TextDecoder().decode(data)) as { epoch?: number } | null;
-  return details?.epoch ?? null;
+  const details = JSON.parse(new TextDecoder().decode(data)) as { done?: number } | null;
+  return details?.done ?? null;
 }

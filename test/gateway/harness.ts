@@ -65,7 +65,7 @@ const trainingOf = (model: Digest, codes: TrainedCodes): TrainingEvidence => ({
     parameters: 1,
     codes: Object.fromEntries(Object.entries(codes).map(([column, known]) => [column, [...known]])),
     environment: {},
-    resumedFrom: 0,
+    resumed: { epoch: 0, run: null, unusable: null },
     ms: 0,
   },
 });

@@ -44,7 +44,7 @@ export const rolledBackRun: ReportInput = {
       parameters: 9_537,
       codes: {},
       environment: { node: '20.19.5', 'onnxruntime-node': '1.30.0', platform: 'linux x64' },
-      resumedFrom: 6,
+      resumed: { epoch: 6, run: null, unusable: null },
       ms: 14_210,
     },
   },

@@ -5,6 +5,7 @@ import { firstRun } from './example.ts';
 import { textOf } from './markup.ts';
 
 const fold = (index: number, auc: number | null): FoldsEvidence['folds'][number] => ({
+  run: firstRun.run.id,
   index,
   rows: { train: 144, validation: 16, test: 40 },
   epochs: 30,

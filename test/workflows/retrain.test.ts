@@ -112,6 +112,21 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
     expect(await result(bad)).toMatchObject({ outcome: 'stopped', reason: 'folds: folds was told to fail' });
   });
 
+  it('names the run that did what was reused, in progress, details and result', async () => {
+    const run = await start(await harness.define('reuses', { from: 'retrain/reuses/before' }));
+    const evidence = await untilAwaited(run);
+    const { trainedBy, stages } = await progress(run);
+    expect(trainedBy).toBe('retrain/reuses/before');
+    expect(stages.flatMap(({ stage, from }) => (from === undefined ? [] : [[stage, from]]))).toEqual([
+      ['quality', 'retrain/reuses/before'],
+    ]);
+    expect(await detailsOf(run)).toContain('Trained by run retrain/reuses/before');
+    expect(await detailsOf(run)).toContain('| quality | **pass**, of run retrain/reuses/before |');
+    await run.executeUpdate('approve', { args: [{ ...decision, evidence }] });
+    const { verdicts } = await result(run);
+    expect(verdicts.find(({ stage }) => stage === 'quality')).toMatchObject({ from: 'retrain/reuses/before' });
+  });
+
   it('holds an inconclusive gate for a person although the policy asks for no approval', async () => {
     const model = await harness.define(
       'held',

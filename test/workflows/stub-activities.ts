@@ -33,6 +33,8 @@ export interface Script {
   opening?: () => Promise<void>;
   /** Awaited where training would be. */
   training?: () => Promise<void>;
+  /** The run that did its training and its quality gate. @default each run does its own */
+  from?: string;
   /** Awaited before the report is written. */
   report?: () => Promise<void>;
   /** Why the monitor asks for a run. @default null */
@@ -57,10 +59,11 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   const judge = async (stage: Stage, run: Run): Promise<GateResult> => {
     const status = scripts.get(run.model)?.gates?.[stage] ?? 'pass';
+    const from = stage === 'quality' ? scripts.get(run.model)?.from : undefined;
     const evidence = await ports.store.putBlob(text(`${stage} of ${run.id}: ${status}`));
     const told = [`${stage} was told to ${status}`];
     if (status === 'fail') return { evidence, status, reasons: [...told, 'a warning beside it'], failures: told };
-    return { evidence, status, reasons: status === 'pass' ? [] : told };
+    return { evidence, status, reasons: status === 'pass' ? [] : told, ...(from === undefined ? {} : { from }) };
   };
   const realOpen = createOpenRelease(ports);
   const realLook = createAnalyzeRelease(ports);
@@ -94,7 +97,12 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
         model,
         training: null,
       });
-      return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
+      const from = scripts.get(run.model)?.from;
+      return {
+        candidate: { model, fp32: model, variant: 'fp32' },
+        evidence,
+        ...(from === undefined ? {} : { from }),
+      };
     },
     async analyzeRelease(request) {
       const { plan, phase } = request;
