@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { PointerConflictError, type ArtifactStore, type PointerToken } from '../../ports/artifact-store/port.ts';
+import type { ArtifactStore, PointerToken } from '../../ports/artifact-store/port.ts';
 
 type Store = Pick<ArtifactStore, 'readPointer' | 'writePointer'>;
 
@@ -26,7 +26,7 @@ export async function writeRecord<T extends z.ZodType>(
   try {
     await store.writePointer(key, canonicalJson(schema.parse(value)), before);
   } catch (error) {
-    if (!(error instanceof PointerConflictError)) throw error;
+    if (!(error instanceof Error && error.name === 'PointerConflictError')) throw error;
   }
 }
 

@@ -57,7 +57,7 @@ test('a trainer is judged on every row once, beside the constant, and the gate o
 test('equal runs make equal folds', async () => {
   await project.define({ model: { quality } });
   const [one, two] = [await folded(await project.open(), 2), await folded(await project.open(), 2)];
-  const figures = ({ folds }: FoldsEvidence) => folds.map(({ run: _, ...fold }) => fold);
+  const figures = ({ folds }: FoldsEvidence) => folds.map((fold) => ({ ...fold, run: '' }));
   expect(figures(two)).toEqual(figures(one));
 });
 

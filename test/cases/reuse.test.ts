@@ -216,7 +216,7 @@ test.each(Object.keys(partsOfStage).filter((stage) => stage !== 'folds') as Reus
     const declared: readonly string[] = partsOfStage[stage];
     if (stage !== 'train') {
       const by = { quality: evaluateModel, fairness: assessFairness, explain: explainModel, optimize: optimizeModel };
-      await act(by[stage as keyof typeof by] as typeof evaluateModel, { run, candidate, snapshot });
+      await act(by[stage as 'quality'], { run, candidate, snapshot });
     }
     expect(seen().length).toBeGreaterThan(0);
     expect(seen().filter((part) => !declared.includes(part))).toEqual([]);
