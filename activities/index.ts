@@ -24,6 +24,9 @@ import { createRollBack } from './release/roll-back.ts';
 import { createShiftTraffic } from './release/shift-traffic.ts';
 import { stoppablePorts } from './support/stoppable-ports.ts';
 import { createSnapshotDataset } from './run/snapshot-dataset.ts';
+import { createJudgeSearch } from './run/search/judge-search.ts';
+import { createPlanSearch } from './run/search/plan-search.ts';
+import { createTrainTrial } from './run/search/train-trial.ts';
 import { createTrainFold } from './run/train-fold.ts';
 import { createTryModel } from './run/try-model.ts';
 import { createTrainModel } from './run/train-model.ts';
@@ -40,6 +43,9 @@ const activitiesWith = (ports: Ports) => ({
   openRun: ending(createOpenRun(ports)),
   snapshotDataset: beating(createSnapshotDataset(ports)),
   checkDataset: beating(createCheckDataset(ports)),
+  planSearch: ending(createPlanSearch(ports)),
+  trainTrial: beating(createTrainTrial(ports)),
+  judgeSearch: ending(createJudgeSearch(ports)),
   trainModel: beating(createTrainModel(ports)),
   compareTraining: beating(createCompareTraining(ports)),
   tryModel: beating(createTryModel(ports)),

@@ -74,6 +74,7 @@ async function tellProgress(
       ].join('\n'),
     );
   tell(`${progress.stage.padEnd(10)} ...`);
+  if (progress.told !== null) tell(progress.told);
   const within = await stageProgress(client, progress.run).catch(() => null);
   if (within !== null) tell(`${progress.stage.padEnd(10)} ... ${within}`);
   if (progress.waitingFor !== null) tell(`           waits for ${progress.waitingFor}`);

@@ -43,6 +43,7 @@ export const stages = [
   'open',
   'snapshot',
   'data',
+  'search',
   'train',
   'trial',
   'folds',

@@ -4,6 +4,7 @@ import type { DataEvidence } from '../contracts/evidence/data.ts';
 import type { ExplanationEvidence } from '../contracts/evidence/explanation.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { FoldsEvidence } from '../contracts/evidence/folds.ts';
+import type { SearchEvidence } from '../contracts/evidence/search.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
 import type { AnalysisEvidence } from '../contracts/evidence/release.ts';
@@ -24,6 +25,7 @@ export interface ReportInput {
   readonly data: DataEvidence | null;
   readonly training: TrainingEvidence | null;
   readonly trial: TrialEvidence | null;
+  readonly search: SearchEvidence | null;
   readonly folds: FoldsEvidence | null;
   readonly quality: QualityEvidence | null;
   readonly fairness: FairnessEvidence | null;

@@ -6,6 +6,7 @@ import { dataSection } from './sections/data.ts';
 import { explanationSection } from './sections/explanation.ts';
 import { fairnessSection } from './sections/fairness.ts';
 import { foldsSection } from './sections/folds.ts';
+import { searchSection } from './sections/search.ts';
 import { headline, reportedWords } from './sections/headline.ts';
 import { lineageSection } from './sections/lineage.ts';
 import { optimizationSection } from './sections/optimization.ts';
@@ -22,6 +23,7 @@ export type { ReportInput } from './input.ts';
 /** The sections of a report by the stage they show, in the order of the pipeline; null where the run left no evidence. */
 const sectionsByStage: readonly (readonly [stage: string, render: (input: ReportInput) => Html | null])[] = [
   ['data', dataSection],
+  ['search', searchSection],
   ['train', trainingSection],
   ['trial', trialSection],
   ['folds', foldsSection],

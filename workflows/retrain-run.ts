@@ -5,10 +5,11 @@ import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 import type { VersionRef } from '../contracts/model/version.ts';
 import type { Outcome } from '../contracts/names.ts';
 import type { ReleaseResult } from '../contracts/release/release.ts';
-import type { Candidate, GateResult, OpenedRun, RunResult } from '../contracts/run/run.ts';
+import type { Candidate, GateResult, OpenedRun, Run, RunResult } from '../contracts/run/run.ts';
 import { activitiesFor, type PlacedActivities } from './activities.ts';
 import { ApprovalInbox, type Answer } from './approval-inbox.ts';
 import { releaseAsChild } from './release-child.ts';
+import { searchSettings } from './search-settings.ts';
 import { RunSession, StoppedByGate } from './run-session.ts';
 
 interface Trained {
@@ -27,15 +28,18 @@ export class RetrainRun {
   private readonly activities: PlacedActivities;
   private version: number | null = null;
   private release: ReleaseResult | null = null;
+  /** With the settings that a search chose, once there is one. */
+  private run: Run;
 
   constructor(opened: OpenedRun) {
     this.opened = opened;
+    this.run = opened.run;
     this.session = new RunSession(opened.run);
     this.inbox = new ApprovalInbox(this.session);
     this.activities = activitiesFor(opened.plan);
   }
 
-  async run(): Promise<RunResult> {
+  async toItsEnd(): Promise<RunResult> {
     try {
       return await this.takeToTraffic();
     } catch (error) {
@@ -62,17 +66,27 @@ export class RetrainRun {
 
   private async train(): Promise<Trained> {
     const { session, activities } = this;
-    const { run } = this.opened;
     const snapshot = this.opened.isOnTensors === true ? null : await this.takeRows();
+    const { search } = this.opened;
+    if (snapshot !== null && search !== undefined) await this.chooseSettings(snapshot, search);
+    const { run } = this;
     const { candidate, evidence, from } = await session.step('train', () => activities.trainModel({ run, snapshot }));
     session.training = evidence;
     session.trainedBy = from ?? null;
     return { snapshot, candidate, training: evidence };
   }
 
+  private async chooseSettings(snapshot: SnapshotRef, limits: NonNullable<OpenedRun['search']>): Promise<void> {
+    const { session, activities } = this;
+    const { definition } = await session.gate('search', () =>
+      searchSettings({ run: this.run, snapshot, limits }, activities, (text) => session.tell(text)),
+    );
+    this.run = { ...this.run, definition };
+  }
+
   private async takeRows(): Promise<SnapshotRef> {
     const { session, activities } = this;
-    const { run } = this.opened;
+    const { run } = this;
     const snapshot = await session.step('snapshot', () => activities.snapshotDataset(run));
     session.snapshot = snapshot;
     await session.gate('data', () => activities.checkDataset({ run, snapshot }));
@@ -87,7 +101,7 @@ export class RetrainRun {
 
   private async judgeWithoutRows(trained: Trained): Promise<Trained> {
     const { session, activities } = this;
-    const { run } = this.opened;
+    const { run } = this;
     const { candidate, training } = trained;
     await session.gate('trial', () => activities.tryModel({ run, candidate, training }));
     await session.gate('staging', () => activities.benchmarkModel({ run, candidate, snapshot: null, training }));
@@ -97,7 +111,7 @@ export class RetrainRun {
   private async judgeByRows(trained: Trained & { readonly snapshot: SnapshotRef }): Promise<Trained> {
     const { session, activities } = this;
     const { snapshot } = trained;
-    const { run } = this.opened;
+    const { run } = this;
     const given = { run, candidate: trained.candidate, snapshot };
     const { folds } = this.opened;
     if (folds !== undefined) await session.gate('folds', () => this.judgeFolds(snapshot, folds));
@@ -111,7 +125,7 @@ export class RetrainRun {
 
   /** Folds are trained beside each other, as far as workers are free. */
   private async judgeFolds(snapshot: SnapshotRef, of: number): Promise<GateResult> {
-    const { run } = this.opened;
+    const { run } = this;
     const { trainFold, judgeFolds } = this.activities;
     const trained = await CancellationScope.cancellable(async () => {
       try {
@@ -128,7 +142,7 @@ export class RetrainRun {
 
   private async register({ snapshot, candidate, training }: Trained): Promise<VersionRef> {
     const { session, activities } = this;
-    const { run } = this.opened;
+    const { run } = this;
     const registered = await session.step('register', () =>
       activities.registerModel({ run, candidate, snapshot, training, verdicts: session.verdicts }),
     );
@@ -139,7 +153,8 @@ export class RetrainRun {
 
   /** Waits for a person unless the policy approves by itself. */
   private async approve(evidence: Digest): Promise<Answer> {
-    const { run, approval } = this.opened;
+    const { run } = this;
+    const { approval } = this.opened;
     this.session.enter('approval');
     const answer: Answer =
       approval.require === 'never' && this.session.held.length === 0
@@ -150,7 +165,8 @@ export class RetrainRun {
   }
 
   private async releaseVersion(version: number, { by, reason }: Answer): Promise<ReleaseResult> {
-    const { run, plan } = this.opened;
+    const { run } = this;
+    const { plan } = this.opened;
     this.session.enter('release');
     const request = { model: run.model, version, by, reason };
     this.release = await releaseAsChild(request, plan.queues.release, (waitingFor) => this.session.wait(waitingFor));
@@ -161,7 +177,7 @@ export class RetrainRun {
     const { session, version, release } = this;
     session.ended(outcome, reason);
     const { snapshot, training, verdicts } = session;
-    const closing = { run: this.opened.run, snapshot, training, verdicts, outcome, version, reason, release };
+    const closing = { run: this.run, snapshot, training, verdicts, outcome, version, reason, release };
     return CancellationScope.nonCancellable(async () => {
       session.enter('report');
       try {

@@ -10,7 +10,7 @@ import { dueTime } from './search-attributes.ts';
  * alerts show it; retries cannot help.
  */
 export async function retrainAndRelease(input: string | RetrainRequest): Promise<RunResult> {
-  const result = await new RetrainRun(await openRun(input, dueTime())).run();
+  const result = await new RetrainRun(await openRun(input, dueTime())).toItsEnd();
   const { outcome, reason } = result;
   if (outcome === 'promoted' || outcome === 'measured') return result;
   throw ApplicationFailure.create({

@@ -27,6 +27,7 @@ export class RunSession {
   training: Digest | null = null;
   /** The run that trained the model, where this one reused it. */
   trainedBy: string | null = null;
+  private told: string | null = null;
   private stage: Stage = 'open';
   private waitingFor: string | null = null;
   private evidence: string | null = null;
@@ -100,6 +101,12 @@ export class RunSession {
     this.show();
   }
 
+  /** Says how far the stage has come; null where there is nothing to say any more. */
+  tell(text: string | null): void {
+    this.told = text;
+    this.show();
+  }
+
   ignore(what: string): void {
     this.ignored.push(what);
     this.show();
@@ -116,6 +123,7 @@ export class RunSession {
       snapshot: this.snapshot,
       training: this.training,
       trainedBy: this.trainedBy,
+      told: this.told,
       stages: this.verdicts.map((verdict) => ({ ...verdict })),
       ignored: [...this.ignored],
     };
@@ -140,6 +148,7 @@ export class RunSession {
         ...(this.trainedBy === null
           ? []
           : ['', `Trained by run ${this.trainedBy}: nothing that it depends on has changed`]),
+        ...(this.told === null ? [] : ['', this.told]),
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
         ...(this.evidence === null ? [] : ['', `Evidence to approve: \`${this.evidence}\``]),
         ...(this.waitingFor === null ? [] : this.numbers()),

@@ -5,6 +5,7 @@ import { foldsEvidenceSchema } from '../../contracts/evidence/folds.ts';
 import { optimizationEvidenceSchema } from '../../contracts/evidence/optimization.ts';
 import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
 import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { searchEvidenceSchema } from '../../contracts/evidence/search.ts';
 import { stagingEvidenceSchema } from '../../contracts/evidence/staging.ts';
 import { trialEvidenceSchema } from '../../contracts/evidence/trial.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
@@ -45,6 +46,7 @@ export async function buildReport(
     snapshot: snapshot === null ? null : await loadSnapshot(ports, snapshot),
     training: training === null ? null : await loadDocument(ports.store, trainingEvidenceSchema, training),
     trial: await ofStage('trial', trialEvidenceSchema),
+    search: await ofStage('search', searchEvidenceSchema),
     folds: await ofStage('folds', foldsEvidenceSchema),
     ...tabled,
     tables: await tablesOfReport(tabled),

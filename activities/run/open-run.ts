@@ -53,6 +53,9 @@ export const createOpenRun = (ports: Ports) =>
       approval: { require: definition.approval.require, deadlineMs: definition.approval.deadline },
       plan: ports.work,
       ...(definition.tensors === undefined ? {} : { isOnTensors: true }),
+      ...(run.imported === null && definition.search !== undefined
+        ? { search: { parallel: definition.search.parallel, minutes: definition.search.minutes } }
+        : {}),
       // An imported model was trained once.
       ...(run.imported === null && definition.quality.folds !== undefined ? { folds: definition.quality.folds } : {}),
     };

@@ -2,6 +2,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { checkpointRefSchema } from '../../contracts/run/job.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import type { EpochReport } from '../../ports/trainer/port.ts';
 import type { Job } from './job.ts';
 import { readRecord, writeRecord } from './job-record.ts';
 
@@ -20,7 +21,9 @@ export const noCheckpoint = (unusable: string | null): ResumedFrom => ({ epoch: 
 /** Checkpoints of one job. */
 export interface Checkpoints {
   load(): Promise<{ readonly bytes: Uint8Array | null; readonly from: ResumedFrom }>;
-  save(epoch: number, bytes: Uint8Array): Promise<void>;
+  /** The validation loss at the last checkpoint, where that is of this epoch; else null. */
+  lossAt(epoch: number): Promise<number | null>;
+  save(report: EpochReport, bytes: Uint8Array): Promise<void>;
 }
 
 /** Checkpoints in the store by the job's key, so that any worker and any run with the same work goes on from the last one. */
@@ -38,12 +41,18 @@ export function checkpointsOf(store: ArtifactStore, { run, stage, key }: Job): C
         return { bytes: null, from: noCheckpoint(error.message) };
       }
     },
-    async save(epoch, bytes) {
+    async lossAt(epoch) {
+      const found = await readRecord(store, at, checkpointRefSchema);
+      return found?.epoch === epoch ? found.validationLoss : null;
+    },
+    async save({ epoch, validationLoss: loss }, bytes) {
+      const validationLoss = Number.isFinite(loss) ? loss : null;
       const checkpoint = await store.putBlob(bytes);
       await writeRecord(store, at, checkpointRefSchema, {
         schema: 'pawl.checkpoint/1',
         run: run.id,
         epoch,
+        validationLoss,
         checkpoint,
       });
     },

@@ -4,7 +4,7 @@ import { trainingSteps } from '../../contracts/model/trainer.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { thresholdOf } from '../../contracts/model/threshold.ts';
-import type { TrainingHooks, TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
+import type { EpochReport, TrainingHooks, TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
 import type { Ports } from '../ports.ts';
 import { noCheckpoint, type Checkpoints, type ResumedFrom } from './checkpoints.ts';
 import type { LabelledRows, Pinned } from './labelled-rows.ts';
@@ -17,6 +17,14 @@ interface Rows {
   /** What they are of, for messages, and what to do where there are none. */
   readonly what: string;
   readonly remedy?: string;
+}
+
+/** Hears of each epoch when its checkpoint is kept, and may end the training there: it then fails with the reason of the signal. */
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** The step at which it will. */
+  readonly pauseAt: number;
+  readonly onEpoch: (report: EpochReport) => void;
 }
 
 export interface TrainedOn {
@@ -35,6 +43,7 @@ export async function trainOn(
   run: Run,
   { train, validation, what, remedy = '' }: Rows,
   checkpoints: Checkpoints,
+  watch?: Watch,
 ): Promise<TrainedOn> {
   const { definition, dataset, labelSpace } = pinned;
   if (train.frame.rowCount === 0 || validation.frame.rowCount === 0)
@@ -62,16 +71,18 @@ export async function trainOn(
     labelSpace,
     threshold: thresholdOf(definition, labelSpace),
     ...(program === undefined ? {} : { program }),
+    ...(watch === undefined ? {} : { pauseAt: watch.pauseAt }),
   };
-  return { ...(await resumed(ports, job, checkpoints)), features };
+  return { ...(await resumed(ports, job, checkpoints, watch)), features };
 }
 
 async function resumed(
   { trainer }: Pick<Ports, 'trainer'>,
   job: Omit<TrainingJob, 'resume'>,
   checkpoints: Checkpoints,
+  watch: Watch | undefined,
 ): Promise<Omit<TrainedOn, 'features'>> {
-  const hooks = hooksFor(job, checkpoints);
+  const hooks = hooksFor(job, checkpoints, watch);
   const { bytes, from } = await checkpoints.load();
   try {
     return { outcome: await trainer.train({ ...job, resume: bytes }, hooks), resumed: from };
@@ -82,14 +93,20 @@ async function resumed(
   }
 }
 
-function hooksFor({ settings }: Pick<TrainingJob, 'settings'>, checkpoints: Checkpoints): TrainingHooks {
+function hooksFor(
+  { settings }: Pick<TrainingJob, 'settings'>,
+  checkpoints: Checkpoints,
+  watch: Watch | undefined,
+): TrainingHooks {
   const report = progressReporter();
   const { several, most } = trainingSteps[settings.kind];
   const total: unknown = most === null ? null : (settings as Readonly<Record<string, unknown>>)[most];
   return {
-    signal: cancellationSignal(),
-    async onEpoch({ epoch }, checkpoint) {
-      if (checkpoint !== null) await checkpoints.save(epoch, checkpoint);
+    signal: watch === undefined ? cancellationSignal() : AbortSignal.any([cancellationSignal(), watch.signal]),
+    async onEpoch(heard, checkpoint) {
+      const { epoch } = heard;
+      if (checkpoint !== null) await checkpoints.save(heard, checkpoint);
+      watch?.onEpoch(heard);
       report(epoch, typeof total === 'number' ? total : null, several);
     },
   };

@@ -13,6 +13,7 @@ import {
   psiFaults,
   sliceFaults,
 } from './model-contradictions.ts';
+import { searchFaults } from './search-faults.ts';
 import { signatureFaults } from './signature-faults.ts';
 import { taskFaults, taskOf, taskRules } from './task.ts';
 import { tensorFaults } from './tensor-faults.ts';
@@ -56,6 +57,7 @@ function faultsOfRows(definition: ModelDefinition, dataset: DatasetDefinition): 
     ...queryFaults(definition, dataset),
     ...weightFaults(definition, dataset),
     ...monotoneFaults(definition, dataset),
+    ...searchFaults(definition),
     ...levelFaults(definition),
   );
   faults.push(...unknownColumns('quality.slices', quality.slices, columns));

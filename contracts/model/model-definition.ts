@@ -5,6 +5,7 @@ import { releasePolicySchema } from '../release/release-policy.ts';
 import { servingPolicySchema } from '../serving/serving-policy.ts';
 import { errorChance, share } from '../share.ts';
 import { dataGateSchema, psi, rows } from './data-gate.ts';
+import { searchSchema } from './search.ts';
 import { signatureSchema } from './signature.ts';
 import { fairnessMetricNames, type FairnessMetricName } from './tasks/fairness-metrics.ts';
 import { metricFacts, metricNames, type MetricName } from './tasks/metric-names.ts';
@@ -286,6 +287,11 @@ export const modelDefinitionSchema = z.strictObject({
     .describe('Seed of everything that is drawn at random. The same seed and rows give the same bytes.'),
   split: splitSchema.prefault({}).describe('How the rows are split into training, validation and test rows.'),
   trainer: trainerSchema.prefault({ kind: 'auto' }).describe('How the model is trained.'),
+  search: searchSchema
+    .optional()
+    .describe(
+      'Settings of the trainer that a run chooses by the validation rows before it trains. Default: those of `trainer`.',
+    ),
   data: dataGateSchema.prefault({}).describe('Limits of the data gate.'),
   quality: qualityGateSchema.prefault({}).describe('Limits of the quality gate, on the test rows.'),
   fairness: fairnessGateSchema.prefault({}).describe('Limits of the fairness gate, on the test rows.'),

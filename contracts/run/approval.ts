@@ -62,6 +62,8 @@ export interface Progress {
   training: string | null;
   /** The run that trained the model, where this one reused it. */
   trainedBy: string | null;
+  /** How far the stage has come, in words; null where it tells nothing. */
+  told: string | null;
   stages: {
     stage: string;
     status: string;

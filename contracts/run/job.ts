@@ -45,5 +45,7 @@ export const checkpointRefSchema = z.object({
   schema: z.literal('pawl.checkpoint/1'),
   run: z.string(),
   epoch: z.int(),
+  /** After that epoch; null where it is not a finite number. */
+  validationLoss: z.number().nullable(),
   checkpoint: digestSchema,
 });

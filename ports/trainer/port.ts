@@ -24,6 +24,8 @@ export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
   readonly threshold: number;
   /** A checkpoint to go on from. */
   readonly resume: Uint8Array | null;
+  /** A step whose checkpoint is handed over in any case: training is broken off there. */
+  readonly pauseAt?: number;
   /** For a trainer that is a program of its own. */
   readonly program?: ProgramSources;
 }

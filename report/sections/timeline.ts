@@ -55,6 +55,7 @@ function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
     case 'data':
     case 'trial':
     case 'folds':
+    case 'search':
     case 'quality':
     case 'fairness':
     case 'explain':
@@ -72,6 +73,7 @@ export const stageStates = (input: ReportInput): StageState[] =>
 const ofRows: readonly Stage[] = ['snapshot', 'data', 'quality', 'fairness', 'explain', 'optimize'];
 
 function isPartOf(stage: Stage, { run, definition }: ReportInput): boolean {
+  if (stage === 'search') return run.imported === null && definition.search !== undefined;
   if (stage === 'folds') return run.imported === null && definition.quality.folds !== undefined;
   const isOnTensors = definition.tensors !== undefined;
   return stage === 'trial' ? isOnTensors : !isOnTensors || !ofRows.includes(stage);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
-import type { TrainedModel } from '../../activities/run/train-model.ts';
+import type { TrainedModel } from '../../activities/support/train-once.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { packageRoot } from '../../config/source-tree.ts';
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';

@@ -91,6 +91,9 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
       });
       return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
     },
+    planSearch: async () => ({ trials: [], next: [] }),
+    trainTrial: async ({ step: { index } }) => ({ index, loss: 0 }),
+    judgeSearch: async ({ run }) => ({ ...(await pass('search')), definition: run.definition }),
     tryModel: () => pass('trial'),
     trainFold: () => ports.store.putBlob(text('{"stub":"fold"}')),
     judgeFolds: () => pass('folds'),

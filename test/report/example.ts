@@ -25,6 +25,7 @@ export const rolledBackRun: ReportInput = {
   snapshot,
   data,
   trial: null,
+  search: null,
   folds: null,
   training: {
     schema: 'pawl.evidence.training/1',

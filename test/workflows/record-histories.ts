@@ -54,6 +54,11 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
     { analysis: () => 'rollback' },
     { approval: { require: 'never' } },
   );
+  const searched = await define(
+    'searched',
+    { gates: { quality: 'fail' } },
+    { trainer: { kind: 'gbdt' }, search: { ranges: { leaves: { of: [3, 4, 5] } }, method: 'random' } },
+  );
   const expired = await define('expired', {}, { approval: { deadline: '200ms' } });
   const drifted = await define('drifted', { trigger: 'age drifted' });
 
@@ -61,6 +66,7 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
     'retrain-promoted': await decided(await start('retrainAndRelease', 'run-promoted', promoted), 'approve'),
     'retrain-rejected': await decided(await start('retrainAndRelease', 'run-rejected', { model: held }), 'reject'),
     'retrain-stopped': await start('retrainAndRelease', 'run-stopped', stopped),
+    'retrain-searched': await start('retrainAndRelease', 'run-searched', searched),
     'retrain-failed': await start('retrainAndRelease', 'run-failed', broken),
     'retrain-rolled-back': await start('retrainAndRelease', 'run-rolled-back', takenBack),
     'retrain-expired': await start('retrainAndRelease', 'run-expired', expired),

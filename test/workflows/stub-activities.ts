@@ -10,6 +10,8 @@ import { createOpenRun } from '../../activities/run/open-run.ts';
 import { createRecordApproval } from '../../activities/run/record-approval.ts';
 import { createRecordRelease } from '../../activities/release/record-release.ts';
 import { createRegisterModel } from '../../activities/run/register-model.ts';
+import { createJudgeSearch } from '../../activities/run/search/judge-search.ts';
+import { createPlanSearch } from '../../activities/run/search/plan-search.ts';
 import { createRollBack } from '../../activities/release/roll-back.ts';
 import { createShiftTraffic } from '../../activities/release/shift-traffic.ts';
 import { createWhenBusy } from '../../activities/release/when-busy.ts';
@@ -19,6 +21,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Stage } from '../../contracts/names.ts';
 import type { Analysis } from '../../contracts/release/release.ts';
 import type { GateResult, Run } from '../../contracts/run/run.ts';
+import type { TrialOutcome, TrialStep } from '../../contracts/run/trial.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import type { ReleaseTarget } from '../../ports/release-target/port.ts';
@@ -31,6 +34,8 @@ export interface Script {
   analysis?: (request: AnalysisRequest) => Analysis['decision'] | null | Promise<Analysis['decision'] | null>;
   /** Awaited before a release opens. */
   opening?: () => Promise<void>;
+  /** What becomes of a step of a search. @default the loss is the number of the trial */
+  trial?: (step: TrialStep) => Promise<TrialOutcome>;
   /** Awaited where training would be. */
   training?: () => Promise<void>;
   /** The run that did its training and its quality gate. @default each run does its own */
@@ -82,6 +87,10 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
     recordRelease: createRecordRelease(ports),
     rollBack: createRollBack(ports),
     checkDataset: ({ run }) => judge('data', run),
+    planSearch: createPlanSearch(ports),
+    judgeSearch: createJudgeSearch(ports),
+    trainTrial: async ({ run, step }) =>
+      (await scripts.get(run.model)?.trial?.(step)) ?? { index: step.index, loss: step.index },
     judgeFolds: ({ run }) => judge('folds', run),
     evaluateModel: ({ run }) => judge('quality', run),
     assessFairness: ({ run }) => judge('fairness', run),

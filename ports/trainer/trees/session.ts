@@ -38,7 +38,8 @@ export async function trainTrees(job: TreesJob, onEpoch: OnEpoch): Promise<Train
     state = step.value;
     if (step.done === true) break;
     const report = state.curve.at(-1)!;
-    await onEpoch(report, report.epoch % every === 0 ? encodeTrees(fingerprint, state) : null);
+    const isKept = report.epoch % every === 0 || report.epoch === job.pauseAt;
+    await onEpoch(report, isKept ? encodeTrees(fingerprint, state) : null);
     await setImmediate();
   }
   const { labelSpace: space, threshold, binning, settings } = job;
