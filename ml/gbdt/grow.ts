@@ -1,8 +1,9 @@
 import { columnAt, type Binned } from './binned.ts';
 import { Histograms } from './histograms.ts';
 import { quantize, type Derivatives, type Quantized } from './quantize.ts';
-import { leafValue, type ColumnFacts, type LeafStats, type Split, type SplitLimits } from './split.ts';
+import type { ColumnFacts, LeafStats, Split, SplitLimits } from './split.ts';
 import { writeSides, type Tree } from './tree.ts';
+import { leafValue } from './tries.ts';
 
 export interface GrowthLimits extends SplitLimits {
   readonly leaves: number;
@@ -51,6 +52,7 @@ export class Grower {
   readonly #limits: GrowthLimits;
   readonly #histograms: Histograms;
   readonly #spare: Uint32Array;
+  readonly #packed: Float64Array;
   readonly #sides = new Uint8Array(256);
 
   constructor(binned: Binned, facts: readonly ColumnFacts[], limits: GrowthLimits) {
@@ -59,6 +61,7 @@ export class Grower {
     this.#limits = limits;
     this.#histograms = new Histograms(binned, facts, limits);
     this.#spare = new Uint32Array(binned.rows);
+    this.#packed = new Float64Array(binned.rows);
   }
 
   /**
@@ -70,7 +73,7 @@ export class Grower {
     derivatives: Derivatives,
     { active, seed, stream }: { active: Uint8Array; seed: number; stream: number },
   ): Growth {
-    const task: Task = { rows, quantized: quantize(derivatives, seed, stream), active };
+    const task: Task = { rows, quantized: quantize(derivatives, this.#packed, { seed, stream }), active };
     const splits: { split: Split; missingLeft: boolean; left: number; right: number }[] = [];
     const hang = ({ parent, isLeft }: Place, child: number): void => {
       if (parent >= 0) splits[parent]![isLeft ? 'left' : 'right'] = child;
@@ -176,18 +179,18 @@ export class Grower {
     const [sides, spare] = [this.#sides, this.#spare];
     writeSides(sides, 0, { ...split, missingLeft: split.missingLeft ?? false });
     const { words, shift } = columnAt(this.#binned, split.column);
-    let [left, right, least] = [from, 0, 255];
+    let left = from;
+    let least = 255;
     for (let i = from; i < to; i++) {
       const row = rows[i]!;
       const bin = (words[row]! >>> shift) & 255;
-      const isLeft = sides[bin]!;
       least = bin < least ? bin : least;
       // Without a branch, which nobody could predict: the place that is not meant is written again.
       rows[left] = row;
-      spare[right] = row;
-      left += isLeft;
-      right += 1 - isLeft;
+      spare[i - left] = row;
+      left += sides[bin]!;
     }
+    const right = to - left;
     rows.set(spare.subarray(0, right), left);
     return { middle: left, missingLeft: split.missingLeft ?? (least > 0 && left - from >= right) };
   }

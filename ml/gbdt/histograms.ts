@@ -1,6 +1,7 @@
+import { bestSplit } from './best-split.ts';
 import { columnAt, columnsOfWord, type Binned } from './binned.ts';
 import type { Quantized } from './quantize.ts';
-import { bestSplit, type ColumnFacts, type LeafStats, type Split, type SplitLimits } from './split.ts';
+import type { ColumnFacts, LeafStats, Split, SplitLimits } from './split.ts';
 
 /** Sums of the packed derivatives by bin of each column, for several leaves at once, and the best split by them. */
 export class Histograms {
@@ -61,7 +62,8 @@ export class Histograms {
     let best: Split | null = null;
     for (const facts of this.#facts) {
       if (active[facts.index] === 0) continue;
-      const scan = { limits: this.#limits, units, counts: this.#counts[slot]!.get(facts.index) ?? null };
+      const counts = this.#counts[slot]!.get(facts.index) ?? null;
+      const scan = { limits: this.#limits, units, counts, toBeat: best?.gain ?? 0 };
       const found = bestSplit(sums.subarray(256 * facts.index, 256 * (facts.index + 1)), facts, leaf, scan);
       if (found !== null && (best === null || found.gain > best.gain)) best = found;
     }
