@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { boost, type Boosted, type BoostJob } from '../../../ml/gbdt/boost.ts';
 import { decodeTrees, encodeTrees } from '../../../ml/gbdt/checkpoint.ts';
 import { exportedTrees } from '../../../ml/gbdt/export.ts';
+import type { Team } from '../../../ml/gbdt/team.ts';
 import { encodeModel } from '../../../ml/onnx/proto.ts';
 import { taskFor } from '../../../ml/tasks/index.ts';
 import type { TargetScale } from '../../../ml/training/head.ts';
@@ -15,7 +16,7 @@ const binsOfCheckpoint = 400_000_000;
 const mostRounds = 50;
 
 /** Grows trees until patience or rounds end, and exports those up to the best round. */
-export async function trainTrees(job: TreesJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
+export async function trainTrees(job: TreesJob, onEpoch: OnEpoch, team?: Team): Promise<TrainingOutcome> {
   const { head, boosting } = taskFor(job.labelSpace);
   const scale = head.scale(job.trainLabels);
   const boostJob: BoostJob = {
@@ -31,7 +32,7 @@ export async function trainTrees(job: TreesJob, onEpoch: OnEpoch): Promise<Train
   const before = job.resume === null ? null : decodeTrees(fingerprint, job.resume);
   const width = Math.max(1, job.binning.length) * head.width(job.labelSpace);
   const every = Math.max(1, Math.min(mostRounds, Math.round(binsOfCheckpoint / (width * job.train.rows))));
-  const rounds = boost(boostJob, before);
+  const rounds = boost(boostJob, before, team);
   let state: Boosted;
   for (;;) {
     const step = rounds.next();
@@ -59,7 +60,9 @@ const scaled = (labels: Float64Array, { mean, deviation }: TargetScale): Float64
   labels.map((label) => (label - mean) / deviation);
 
 function fingerprintOfTrees(job: TreesJob): string {
-  const { settings, binning, train, validation } = job;
+  const { binning, train, validation } = job;
+  // Threads do not change what is learned.
+  const { threads: _, ...settings } = job.settings;
   const bins = binning.map((column) => (column.kind === 'numeric' ? [...column.bounds] : column.codes));
   return fingerprintOf(job, [settings, bins, train.rows, validation.rows]);
 }
