@@ -43,10 +43,19 @@ const spaces: [name: string, space: LabelSpace, labels: Float64Array][] = [
   ['several labels', severalClasses('a', 'b', 'c'), value.map((one) => Number(one > -0.5) + Number(one > 0.8))],
   ['a number', numbers, value],
   ['quantiles', quantilesAt([0.1, 0.5, 0.9]), value],
+  ['a ranking', { ...numbers, task: 'ranking' }, value.map((one) => Math.max(0, Math.round(one)))],
 ];
 const job = (labelSpace: LabelSpace, labels: Float64Array, over: Parameters<typeof treesOf>[0]) => {
   const settings = treesOf(over);
-  const sides = { train: frame, validation: frame, trainLabels: labels, validationLabels: labels };
+  const queries = labelSpace.task === 'ranking' ? Int32Array.from(labels, (_, row) => row % 100) : null;
+  const sides = {
+    train: frame,
+    validation: frame,
+    trainLabels: labels,
+    validationLabels: labels,
+    trainQueries: queries,
+    validationQueries: queries,
+  };
   return { ...jobOf({ features: wide, ...sides, labelSpace, resume: null }), settings };
 };
 

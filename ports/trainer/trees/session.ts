@@ -4,8 +4,10 @@ import { decodeTrees, encodeTrees } from '../../../ml/gbdt/checkpoint.ts';
 import { exportedTrees } from '../../../ml/gbdt/export.ts';
 import type { Team } from '../../../ml/gbdt/team.ts';
 import { encodeModel } from '../../../ml/onnx/proto.ts';
+import type { Learned } from '../../../ml/gbdt/objective.ts';
+import { queriesOf } from '../../../ml/tasks/ranking/queries.ts';
 import { taskFor } from '../../../ml/tasks/index.ts';
-import type { TargetScale } from '../../../ml/training/head.ts';
+import { unscaled, type TargetScale } from '../../../ml/training/head.ts';
 import { environment } from '../environment.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { TreesJob } from '../messages.ts';
@@ -18,13 +20,23 @@ const mostRounds = 50;
 /** Grows trees until patience or rounds end, and exports those up to the best round. */
 export async function trainTrees(job: TreesJob, onEpoch: OnEpoch, team?: Team): Promise<TrainingOutcome> {
   const { head, boosting } = taskFor(job.labelSpace);
-  const scale = head.scale(job.trainLabels);
+  const scale = boosting.ofRawLabels ? unscaled : head.scale(job.trainLabels);
   const boostJob: BoostJob = {
     settings: job.settings,
     seed: job.seed,
     binning: job.binning,
-    train: { binned: job.train, labels: scaled(job.trainLabels, scale), weights: job.trainWeights },
-    validation: { binned: job.validation, labels: scaled(job.validationLabels, scale), weights: job.validationWeights },
+    train: {
+      binned: job.train,
+      labels: scaled(job.trainLabels, scale),
+      weights: job.trainWeights,
+      ...grouped(job.trainQueries),
+    },
+    validation: {
+      binned: job.validation,
+      labels: scaled(job.validationLabels, scale),
+      weights: job.validationWeights,
+      ...grouped(job.validationQueries),
+    },
     objective: boosting,
     labelSpace: job.labelSpace,
   };
@@ -55,6 +67,9 @@ export async function trainTrees(job: TreesJob, onEpoch: OnEpoch, team?: Team): 
     environment: environment(),
   };
 }
+
+const grouped = (query: Int32Array | null): Pick<Learned, 'queries'> =>
+  query === null ? {} : { queries: queriesOf({ query }) };
 
 const scaled = (labels: Float64Array, { mean, deviation }: TargetScale): Float64Array =>
   labels.map((label) => (label - mean) / deviation);
