@@ -41,7 +41,6 @@ export async function programSources(
         executable,
       })),
     ),
-    query: definition.query ?? null,
     champion: await championModel(ports, run),
     async adapt(model) {
       const taken = await ports.imports.examine(model, definition, dataset, cancellationSignal());

@@ -68,6 +68,8 @@ export async function trainOn(
     validationLabels: validation.outcomes.truth,
     trainWeights: train.outcomes.weights ?? null,
     validationWeights: validation.outcomes.weights ?? null,
+    trainQueries: train.outcomes.query ?? null,
+    validationQueries: validation.outcomes.query ?? null,
     labelSpace,
     threshold: thresholdOf(definition, labelSpace),
     ...(program === undefined ? {} : { program }),

@@ -7,8 +7,8 @@ import { createRandom } from '../../ml/random.ts';
 import { openPorts } from '../../ports/open-ports.ts';
 import type { Table } from './tables.ts';
 
-/** The table of the demo, with the features of `models/employment.yaml`: a fifth of its rows, drawn at random, judge. */
-export async function acsTable(): Promise<Table> {
+/** The table of the demo, with the features of `models/employment.yaml`: a fifth of its rows, drawn by the seed, judge. */
+export async function acsTable(seed: number): Promise<Table> {
   const config = loadConfig({ PAWL_PROJECT: packageRoot });
   const ports = openPorts(config, definitionLoaders(config));
   try {
@@ -19,7 +19,7 @@ export async function acsTable(): Promise<Table> {
       dataset,
       columns: [...definition.features, dataset.target],
     });
-    const order = createRandom(3).permutation(frame.rowCount);
+    const order = createRandom(seed).permutation(frame.rowCount);
     const cut = Math.floor(0.8 * frame.rowCount);
     const side = (rows: Int32Array) => {
       const part = taken(frame, rows);

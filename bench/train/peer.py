@@ -1,19 +1,23 @@
-"""Grows trees on the table in a folder with LightGBM: `peer.py <folder>`. Prints seconds and the log loss of the test rows as JSON.
+"""Grows trees on the table in a folder: `peer.py <folder> LightGBM|HistGradientBoosting`. Prints seconds and the log loss of the test rows as JSON.
 
-Reading the files is not timed, nor is a first training of few rounds.
+Reading the files is not timed, nor is a first training of few rounds. LightGBM computes the loss of the test rows after each round.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
-import lightgbm
-import numpy as np
-from sklearn.metrics import log_loss
-
 folder = Path(sys.argv[1])
 facts = json.loads((folder / "facts.json").read_text())
+os.environ["OMP_NUM_THREADS"] = str(facts["threads"])
+
+import lightgbm  # noqa: E402
+import numpy as np  # noqa: E402
+from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: E402
+from sklearn.metrics import log_loss  # noqa: E402
+
 categories = facts["categories"]
 
 
@@ -37,14 +41,29 @@ params = {
 }
 
 
-def train(rounds):
+def by_lightgbm(rounds):
     data = lightgbm.Dataset(x, y, categorical_feature=categories, params=params)
     tested = lightgbm.Dataset(test_x, test_y, categorical_feature=categories, reference=data)
-    return lightgbm.train(params, data, rounds, valid_sets=[tested])
+    return lightgbm.train(params, data, rounds, valid_sets=[tested]).predict
 
 
+def by_histograms(rounds):
+    model = HistGradientBoostingClassifier(
+        max_iter=rounds,
+        max_leaf_nodes=facts["leaves"],
+        learning_rate=facts["learningRate"],
+        min_samples_leaf=facts["minRows"],
+        max_bins=255,
+        categorical_features=categories,
+        early_stopping=False,
+        random_state=1,
+    ).fit(x, y)
+    return lambda rows: model.predict_proba(rows)[:, 1]
+
+
+train = {"LightGBM": by_lightgbm, "HistGradientBoosting": by_histograms}[sys.argv[2]]
 train(2)
 before = time.perf_counter()
-model = train(facts["trees"])
+predict = train(facts["trees"])
 seconds = time.perf_counter() - before
-print(json.dumps({"seconds": seconds, "loss": log_loss(test_y, model.predict(test_x))}))
+print(json.dumps({"seconds": seconds, "loss": log_loss(test_y, predict(test_x))}))

@@ -7,7 +7,8 @@ import type { ColumnData } from '../../contracts/data/frame.ts';
 import type { LabelledFrame, Table } from './tables.ts';
 
 export const peerPackages = ['lightgbm==4.6.0', 'scikit-learn==1.9.1', 'numpy==2.4.6', 'scipy==1.17.1'];
-export const peerName = 'LightGBM';
+export const peers = ['LightGBM', 'HistGradientBoosting'] as const;
+export type Peer = (typeof peers)[number];
 
 const program = join(packageRoot, 'bench', 'train', 'peer.py');
 const run = promisify(execFile);
@@ -18,8 +19,9 @@ export interface Trained {
   readonly loss: number;
 }
 
-export async function askPeer(python: string, folder: string): Promise<Trained> {
-  const { stdout } = await run(python, [program, folder]);
+/** What a peer makes of the table that `writeTable` left in a folder. */
+export async function askPeer(python: string, folder: string, peer: Peer): Promise<Trained> {
+  const { stdout } = await run(python, [program, folder, peer]);
   return JSON.parse(stdout) as Trained;
 }
 

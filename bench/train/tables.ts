@@ -19,7 +19,7 @@ const category = columnSchema.parse({ type: 'string', kind: 'categorical' });
 const testRows = 20_000;
 
 /** Normal columns; ten of them decide the label, by curves and one product. */
-export function numbersTable(rows: number, width: number, seed = 1): Table {
+export function numbersTable(rows: number, width: number, seed: number): Table {
   const random = createRandom(seed);
   const names = Array.from({ length: width }, (_, i) => `f${i}`);
   const side = (count: number): LabelledFrame => {
@@ -35,7 +35,7 @@ export function numbersTable(rows: number, width: number, seed = 1): Table {
 }
 
 /** Ten numbers, a tenth of each missing, and six categories of 3 to 200 codes; codes and what is missing decide with the numbers. */
-export function mixedTable(rows: number, seed = 2): Table {
+export function mixedTable(rows: number, seed: number): Table {
   const random = createRandom(seed);
   const numbers = Array.from({ length: 10 }, (_, i) => `n${i}`);
   const codes = [3, 8, 20, 50, 120, 200];

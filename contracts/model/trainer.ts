@@ -81,6 +81,15 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .default(30)
       .meta({ unit: 'rounds' })
       .describe('Training stops after so many rounds without a better validation loss.'),
+    threads: z
+      .int()
+      .positive()
+      .max(64)
+      .optional()
+      .meta({ unit: 'threads' })
+      .describe(
+        'Threads that learn; the model is the same with any number. Default: one for each 500,000 values of the training rows, as far as there are cores, at most 4.',
+      ),
   }),
   z.strictObject({
     kind: z.literal('command').describe('A program of yours, which reads files and leaves an ONNX file.'),

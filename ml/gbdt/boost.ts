@@ -2,10 +2,12 @@ import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { createRandom } from '../random.ts';
 import type { Binned } from './binned.ts';
 import { binCount, type Binning } from './columns.ts';
-import { Grower, type Growth } from './grow.ts';
+import { Grower } from './grow.ts';
 import { weightedQuantile } from './leaf-quantile.ts';
 import { noDerivatives, type Learned, type Objective } from './objective.ts';
 import type { Derivatives } from './quantize.ts';
+import type { ColumnFacts } from './split.ts';
+import { alone, type Team } from './team.ts';
 import { addLeaves, addTree, leafOfRows, type Tree } from './tree.ts';
 
 export interface BoostSettings {
@@ -51,16 +53,30 @@ export interface Boosted {
   readonly bestRound: number;
 }
 
-const minHessian = 1e-3;
 const directions = { rising: 1, falling: -1, any: 0 } as const;
+
+/** What members of a team must know of a job. */
+export function growthOf({ settings, binning }: Pick<BoostJob, 'settings' | 'binning'>) {
+  const facts = binning.map((column, index): ColumnFacts => ({
+    index,
+    bins: binCount(column),
+    isCategory: column.kind === 'categorical',
+    monotone: directions[settings.monotone[column.name] ?? 'any'],
+  }));
+  return { facts, limits: { ...settings, minHessian: 1e-3, minGain: 0 } };
+}
 
 /**
  * Gradient boosting of trees (Friedman 2001) over histograms, grown leaf by leaf. A step is a round, which adds a tree to each value of the
  * head; it ends after `trees` rounds, or so many of `patience` without a better validation loss. Equal jobs give equal trees, also from a state
- * of before.
+ * of before, and whoever is in the team.
  */
-export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted, Boosted, void> {
-  const { settings, binning, train, validation, objective } = job;
+export function* boost(
+  job: BoostJob,
+  before: Boosted | null,
+  team: Team = alone(job.train.binned, job.binning.length),
+): Generator<Boosted, Boosted, void> {
+  const { settings, train, validation, objective } = job;
   const start = before?.start ?? objective.start(train, job.labelSpace);
   const rounds = [...(before?.rounds ?? [])];
   const curve = [...(before?.curve ?? [])];
@@ -72,32 +88,22 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
       addTree(tree, train.binned, scores[at]!);
       addTree(tree, validation.binned, tested[at]!);
     }
-  const facts = binning.map((column, index) => ({
-    index,
-    bins: binCount(column),
-    isCategory: column.kind === 'categorical',
-    monotone: directions[settings.monotone[column.name] ?? 'any'],
-  }));
   const derivatives = start.map(() => noDerivatives(train.labels.length));
   const leavesOf = (trees: readonly Tree[] | undefined): Uint32Array[] | null =>
     trees === undefined || objective.quantileOf === undefined
       ? null
       : trees.map((tree) => leafOfRows(tree, train.binned));
   objective.derive(scores, train, derivatives, leavesOf(rounds.at(-1)));
-  const grower = new Grower(train.binned, facts, { ...settings, minHessian, minGain: 0 });
+  const { facts, limits } = growthOf(job);
+  const grower = new Grower(team, facts, limits);
   const state = (): Boosted => ({ start, rounds, curve, bestRound });
   while (rounds.length < settings.trees && rounds.length - bestRound < settings.patience) {
     const round = rounds.length + 1;
     const grown = growRound(job, grower, { scores, derivatives }, round);
     // A round in which no tree has a split changes nothing, and neither would those after it.
-    if (grown.every(({ tree }) => tree.column.length === 0) && settings.rowShare === 1 && settings.columnShare === 1)
-      break;
-    for (const [at, { tree, rows: leaves }] of grown.entries()) {
-      if (settings.rowShare < 1) addTree(tree, train.binned, scores[at]!);
-      else addLeaves(tree, leaves, scores[at]!);
-      addTree(tree, validation.binned, tested[at]!);
-    }
-    rounds.push(grown.map(({ tree }) => tree));
+    if (grown.every((tree) => tree.column.length === 0) && settings.rowShare === 1 && settings.columnShare === 1) break;
+    for (const [at, tree] of grown.entries()) addTree(tree, validation.binned, tested[at]!);
+    rounds.push(grown);
     const report = {
       epoch: round,
       trainLoss: objective.derive(scores, train, derivatives, leavesOf(rounds.at(-1))),
@@ -110,13 +116,13 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
   return state();
 }
 
-/** Grows the trees of a round from the same scores. */
+/** Grows the trees of a round by the same derivatives, and adds them to the scores. */
 function growRound(
   { settings, seed, binning, train, objective }: BoostJob,
   grower: Grower,
   { scores, derivatives }: { scores: readonly Float64Array[]; derivatives: readonly Derivatives[] },
   round: number,
-): Growth[] {
+): Tree[] {
   const rows = train.labels.length;
   const random = createRandom(seed, round);
   const drawn = settings.rowShare < 1 ? drawRows(rows, settings.rowShare, random) : null;
@@ -124,7 +130,7 @@ function growRound(
   return derivatives.map((of, at) => {
     const active =
       settings.columnShare < 1 ? drawColumns(width, settings.columnShare, random) : new Uint8Array(width).fill(1);
-    const grown = grower.grow(drawn?.slice() ?? allRows(rows), of, {
+    const grown = grower.grow(drawn, of, {
       active,
       seed,
       stream: round * scores.length + at,
@@ -134,7 +140,10 @@ function growRound(
       level === undefined
         ? grown.tree.value
         : grown.rows.map((leaf) => weightedQuantile(leaf, level, scores[at]!, train));
-    return { ...grown, tree: { ...grown.tree, value: values.map((value) => value * settings.learningRate) } };
+    const tree = { ...grown.tree, value: values.map((value) => value * settings.learningRate) };
+    if (drawn === null) addLeaves(tree, grown.rows, scores[at]!);
+    else addTree(tree, train.binned, scores[at]!);
+    return tree;
   });
 }
 
@@ -151,10 +160,4 @@ function drawColumns(width: number, share: number, random: Random): Uint8Array {
   const active = new Uint8Array(width);
   for (const at of random.permutation(width).subarray(0, Math.max(1, Math.round(width * share)))) active[at] = 1;
   return active;
-}
-
-function allRows(rows: number): Uint32Array {
-  const all = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) all[row] = row;
-  return all;
 }

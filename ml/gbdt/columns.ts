@@ -145,13 +145,21 @@ interface Run {
 
 /** Each heavy value, and the values between two of them together, in their order. */
 function runsOf(counts: readonly number[], heavy: ReadonlySet<number>): (Run & { readonly isHeavy: boolean })[] {
-  const runs: (Run & { isHeavy: boolean })[] = [];
-  for (const [at, rows] of counts.entries()) {
-    const last = runs.at(-1);
-    const isHeavy = heavy.has(at);
-    if (last === undefined || last.isHeavy || isHeavy) runs.push({ from: at, to: at + 1, rows, isHeavy });
-    else runs[runs.length - 1] = { ...last, to: at + 1, rows: last.rows + rows };
+  const runs: (Run & { readonly isHeavy: boolean })[] = [];
+  let [from, rows] = [0, 0];
+  const endLight = (to: number): void => {
+    if (to > from) runs.push({ from, to, rows, isHeavy: false });
+  };
+  for (const [at, count] of counts.entries()) {
+    if (!heavy.has(at)) {
+      rows += count;
+      continue;
+    }
+    endLight(at);
+    runs.push({ from: at, to: at + 1, rows: count, isHeavy: true });
+    [from, rows] = [at + 1, 0];
   }
+  endLight(counts.length);
   return runs;
 }
 

@@ -1,8 +1,11 @@
-import { columnAt, type Binned } from './binned.ts';
-import { Histograms } from './histograms.ts';
+import { columnAt } from './binned.ts';
+import { ColumnShare } from './column-share.ts';
 import { quantize, type Derivatives, type Quantized } from './quantize.ts';
-import { leafValue, type ColumnFacts, type LeafStats, type Split, type SplitLimits } from './split.ts';
+import { readSplit, writeAsk, type Ask, type SlotLeaf } from './search.ts';
+import type { ColumnFacts, LeafStats, Split, SplitLimits } from './split.ts';
+import type { Team } from './team.ts';
 import { writeSides, type Tree } from './tree.ts';
+import { leafValue } from './tries.ts';
 
 export interface GrowthLimits extends SplitLimits {
   readonly leaves: number;
@@ -11,16 +14,14 @@ export interface GrowthLimits extends SplitLimits {
 
 export interface Growth {
   readonly tree: Tree;
-  /** The rows of each leaf. */
+  /** The rows of each leaf, in memory that the next tree takes. */
   readonly rows: readonly Uint32Array[];
 }
 
 /** What one tree is grown by. */
 interface Task {
   readonly rows: Uint32Array;
-  readonly quantized: Quantized;
-  /** 1 for each column that may split. */
-  readonly active: Uint8Array;
+  readonly units: Quantized['units'];
 }
 
 interface Place {
@@ -46,31 +47,36 @@ interface Cut {
 
 /** Grows one tree after the other over the same binned rows. */
 export class Grower {
-  readonly #binned: Binned;
+  readonly #team: Team;
   readonly #facts: readonly ColumnFacts[];
   readonly #limits: GrowthLimits;
-  readonly #histograms: Histograms;
+  readonly #share: ColumnShare;
   readonly #spare: Uint32Array;
   readonly #sides = new Uint8Array(256);
 
-  constructor(binned: Binned, facts: readonly ColumnFacts[], limits: GrowthLimits) {
-    this.#binned = binned;
+  constructor(team: Team, facts: readonly ColumnFacts[], limits: GrowthLimits) {
+    this.#team = team;
     this.#facts = facts;
     this.#limits = limits;
-    this.#histograms = new Histograms(binned, facts, limits);
-    this.#spare = new Uint32Array(binned.rows);
+    this.#share = new ColumnShare(team.memory, facts, limits, { member: 0, size: team.size });
+    this.#spare = new Uint32Array(team.memory.binned.rows);
   }
 
   /**
-   * Grows a tree leaf by leaf, the leaf that gains most first (best-first growth, Shi 2007). `rows` are those it is grown on, and are put into
-   * the order of the leaves. Splits are found by rounded derivatives, the values of leaves are Newton steps of the exact ones.
+   * Grows a tree leaf by leaf, the leaf that gains most first (best-first growth, Shi 2007). `drawn` are the rows it is grown on, null for all. `active`: 1 for
+   * each column that may split. Splits are found by rounded derivatives, the values of leaves are Newton steps of the exact ones.
    */
   grow(
-    rows: Uint32Array,
+    drawn: Uint32Array | null,
     derivatives: Derivatives,
     { active, seed, stream }: { active: Uint8Array; seed: number; stream: number },
   ): Growth {
-    const task: Task = { rows, quantized: quantize(derivatives, seed, stream), active };
+    const { memory } = this.#team;
+    memory.active.set(active);
+    const rows = memory.rows.subarray(0, drawn?.length ?? memory.rows.length);
+    if (drawn === null) for (let row = 0; row < rows.length; row++) rows[row] = row;
+    else rows.set(drawn);
+    const task: Task = { rows, units: quantize(derivatives, memory.packed, { seed, stream }).units };
     const splits: { split: Split; missingLeft: boolean; left: number; right: number }[] = [];
     const hang = ({ parent, isLeft }: Place, child: number): void => {
       if (parent >= 0) splits[parent]![isLeft ? 'left' : 'right'] = child;
@@ -108,33 +114,49 @@ export class Grower {
     };
   }
 
-  #root(task: Task): Leaf {
-    const { rows, quantized, active } = task;
-    let packed = 0;
-    for (let i = 0; i < rows.length; i++) packed += quantized.packed[rows[i]!]!;
-    const { factor, gradient, hessian } = quantized.units;
-    const first = Math.floor(packed / factor);
-    const stats = {
-      gradient: first * gradient,
-      hessian: (packed - first * factor) * hessian,
+  #root({ rows, units }: Task): Leaf {
+    const { packed } = this.#team.memory;
+    let sum = 0;
+    for (let i = 0; i < rows.length; i++) sum += packed[rows[i]!]!;
+    const first = Math.floor(sum / units.factor);
+    const leaf = {
+      gradient: first * units.gradient,
+      hessian: (sum - first * units.factor) * units.hessian,
       rows: rows.length,
       least: -Infinity,
       most: Infinity,
+      slot: 0,
     };
     const place = { from: 0, to: rows.length, depth: 0, l2: this.#limits.l2, parent: -1, isLeft: false };
-    this.#histograms.fill(0, rows, quantized, active);
-    return { ...stats, ...place, slot: 0, split: this.#splitOf(0, stats, task) };
+    const fill = { slot: 0, from: 0, to: rows.length };
+    const [split] = this.#search([leaf], { units, fill, subtractFrom: null, count: null });
+    return { ...leaf, ...place, split: split! };
   }
 
-  #splitOf(slot: number, stats: LeafStats, { quantized, active }: Task): Split | null {
-    if (stats.rows < 2 * this.#limits.minRows || stats.hessian < 2 * this.#limits.minHessian) return null;
-    return this.#histograms.best(slot, stats, quantized, active);
+  /** The best split of each leaf by the columns of all members; of equally good ones that of the first column. */
+  #search(leaves: readonly SlotLeaf[], ask: Omit<Ask, 'leaves'>): (Split | null)[] {
+    const { memory, size, run } = this.#team;
+    const { minRows, minHessian } = this.#limits;
+    const asked = leaves.filter(({ rows, hessian }) => rows >= 2 * minRows && hessian >= 2 * minHessian);
+    if (asked.length === 0) return leaves.map(() => null);
+    writeAsk(memory.ask, { ...ask, leaves: asked });
+    run(() => this.#share.answer());
+    return leaves.map((leaf) => {
+      const at = asked.indexOf(leaf);
+      if (at < 0) return null;
+      let best: Split | null = null;
+      for (let member = 0; member < size; member++) {
+        const found = readSplit(memory.answers, member, at);
+        if (found !== null && (best === null || found.gain > best.gain)) best = found;
+      }
+      return best;
+    });
   }
 
   #divide(
     leaf: Leaf,
     { cut: { middle }, number, slot, isLast }: { cut: Cut; number: number; slot: number; isLast: boolean },
-    task: Task,
+    { units }: Task,
   ): [left: Leaf, right: Leaf] {
     const split = leaf.split!;
     const bounds = this.#bounds(leaf, split);
@@ -153,41 +175,48 @@ export class Grower {
     // The smaller side is summed, and the parent's sums become those of the other one.
     const isLeftSmall = left.rows < right.rows;
     const small = isLeftSmall ? left : right;
-    this.#histograms.fill(slot, task.rows.subarray(small.from, small.to), task.quantized, task.active);
-    this.#histograms.subtract(leaf.slot, slot);
-    const withSplit = (of: LeafStats & Place, at: number): Leaf => ({
-      ...of,
-      slot: at,
-      split: this.#splitOf(at, of, task),
+    const [ours, others] = isLeftSmall ? [slot, leaf.slot] : [leaf.slot, slot];
+    const sides = [
+      { ...left, slot: ours },
+      { ...right, slot: others },
+    ] as const;
+    const [leftSplit, rightSplit] = this.#search(sides, {
+      units,
+      fill: { slot, from: small.from, to: small.to },
+      subtractFrom: leaf.slot,
+      count: null,
     });
-    return isLeftSmall
-      ? [withSplit(left, slot), withSplit(right, leaf.slot)]
-      : [withSplit(left, leaf.slot), withSplit(right, slot)];
+    return [
+      { ...sides[0], split: leftSplit! },
+      { ...sides[1], split: rightSplit! },
+    ];
   }
 
   /** The leaf with another split, as its own leaves a side too few rows: an estimate from hessians was wrong. */
-  #counted(leaf: Leaf, task: Task): Leaf {
-    this.#histograms.count(leaf.slot, leaf.split!.column, task.rows.subarray(leaf.from, leaf.to));
-    return { ...leaf, split: this.#splitOf(leaf.slot, leaf, task) };
+  #counted(leaf: Leaf, { units }: Task): Leaf {
+    const { slot, from, to } = leaf;
+    const count = { slot, from, to, column: leaf.split!.column };
+    const [split] = this.#search([leaf], { units, fill: null, subtractFrom: null, count });
+    return { ...leaf, split: split! };
   }
 
   /** Puts the rows that go left in front, in their order. Where no row is missing, one that will be goes with the most. */
   #partition(rows: Uint32Array, from: number, to: number, split: Split): Cut {
     const [sides, spare] = [this.#sides, this.#spare];
     writeSides(sides, 0, { ...split, missingLeft: split.missingLeft ?? false });
-    const { words, shift } = columnAt(this.#binned, split.column);
-    let [left, right, least] = [from, 0, 255];
+    const { words, shift } = columnAt(this.#team.memory.binned, split.column);
+    let left = from;
+    let least = 255;
     for (let i = from; i < to; i++) {
       const row = rows[i]!;
       const bin = (words[row]! >>> shift) & 255;
-      const isLeft = sides[bin]!;
       least = bin < least ? bin : least;
       // Without a branch, which nobody could predict: the place that is not meant is written again.
       rows[left] = row;
-      spare[right] = row;
-      left += isLeft;
-      right += 1 - isLeft;
+      spare[i - left] = row;
+      left += sides[bin]!;
     }
+    const right = to - left;
     rows.set(spare.subarray(0, right), left);
     return { middle: left, missingLeft: split.missingLeft ?? (least > 0 && left - from >= right) };
   }

@@ -5,10 +5,14 @@ import type { Derivatives } from './quantize.ts';
 export interface Learned {
   readonly labels: Float64Array;
   readonly weights: Float64Array | null;
+  /** Of a ranking: the rows of each query. */
+  readonly queries?: readonly (readonly number[])[];
 }
 
 /** How trees learn a task. Scores are those of the task's head, one array for each of its values. */
 export interface Objective {
+  /** It learns labels as they are, not as the head scales them. */
+  readonly ofRawLabels?: true;
   /** Scores before the first tree. */
   readonly start: (learned: Learned, space: LabelSpace) => readonly number[];
   /**

@@ -28,9 +28,13 @@ const bits = 52;
 
 /**
  * Rounds up or down at random, so that sums have no bias (Shi et al. 2022, "Quantized training of gradient boosting decision trees"). All rows
- * together take the 52 bits: half of them each, or what a count takes where all hessians are equal.
+ * together take the 52 bits: half of them each, or what a count takes where all hessians are equal. Writes to `packed`, a number for each row.
  */
-export function quantize({ gradients, hessians }: Derivatives, seed: number, stream: number): Quantized {
+export function quantize(
+  { gradients, hessians }: Derivatives,
+  packed: Float64Array,
+  { seed, stream }: { readonly seed: number; readonly stream: number },
+): Quantized {
   const rows = gradients.length;
   const facts = sumsOf(gradients, hessians);
   const shift = facts.isConstant ? Math.ceil(Math.log2(rows + 1)) : bits / 2;
@@ -39,7 +43,6 @@ export function quantize({ gradients, hessians }: Derivatives, seed: number, str
   const room = (of: number): number => 2 ** of - rows - 1;
   const gradient = facts.gradients === 0 ? 1 : facts.gradients / room(bits - shift);
   const hessian = facts.isConstant ? facts.first || 1 : facts.hessians / room(shift);
-  const packed = new Float64Array(rows);
   const random = createRandom(seed, stream);
   let state = Math.floor(random.next() * 2 ** 32) | 0;
   for (let row = 0; row < rows; row++) {

@@ -18,7 +18,7 @@ export interface LinearJob {
   readonly validation: LinearRows;
   readonly loss: LinearLoss;
   /** Where intercepts begin, and the loss as other trainers say it. */
-  readonly objective: Objective;
+  readonly objective: Pick<Objective, 'start' | 'loss'>;
   readonly labelSpace: LabelSpace;
 }
 

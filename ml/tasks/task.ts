@@ -52,12 +52,20 @@ export interface Task {
   readonly audit: (audit: FairnessAudit) => AttributeAudit;
   /** The last layer of networks, their loss, and the outputs of what is exported. */
   readonly head: Head;
-  /** The loss of each row that trainers lower and are compared by: log loss, squared error, mean pinball loss. */
-  readonly learnedLosses: (truth: Float64Array, predictions: Predictions) => Float64Array;
+  /** The losses that trainers are compared by: of each row the log loss, squared error or mean pinball loss; of each query 1 less its NDCG. */
+  readonly learnedLosses: (outcomes: Outcomes, predictions: Predictions) => LearnedLosses;
   /** How boosted trees learn it: scores are the values of the head, by labels that the head scales. */
   readonly boosting: Objective;
-  /** How a linear model learns it, of the same scores and labels. */
+  /** How a linear model learns it, row by row of the same scores and labels. */
   readonly linear: LinearLoss;
+  /** Where a linear model starts, and its loss. */
+  readonly byRows: Pick<Objective, 'start' | 'loss'>;
+}
+
+export interface LearnedLosses {
+  readonly losses: Float64Array;
+  /** How much each counts; null where each counts once. */
+  readonly weights: Float64Array | null;
 }
 
 export interface ConstantJob {

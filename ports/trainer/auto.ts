@@ -3,6 +3,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import { autoCandidates, type AutoCandidate } from '../../ml/training/auto-candidates.ts';
 import { taskFor } from '../../ml/tasks/index.ts';
+import type { LearnedLosses } from '../../ml/tasks/task.ts';
 import type { InferenceEngine } from '../inference/port.ts';
 import { checkLabels } from './check-labels.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -57,7 +58,7 @@ async function trainEach(job: AutoJob, tools: Tools, hooks: TrainingHooks): Prom
     if (outcome !== null && at === finished.length) finished.push(outcome);
     tried.push({ name: candidate.name, ...(await judged(job, outcome, tools, hooks.signal)) });
   }
-  return simplestOf(tried, job.validationWeights);
+  return simplestOf(tried);
 }
 
 interface Turn {
@@ -109,23 +110,31 @@ async function judged(
   outcome: Finished | null,
   tools: Tools,
   signal: AbortSignal,
-): Promise<Unusable | { late: true } | { outcome: TrainingOutcome; losses: Float64Array }> {
+): Promise<Unusable | { late: true } | ({ outcome: TrainingOutcome } & LearnedLosses)> {
   if (outcome === null) return { late: true };
   if ('unusable' in outcome) return outcome;
-  const losses = await validationLosses(job, outcome, tools, signal);
+  const { losses, weights } = await validationLosses(job, outcome, tools, signal);
+  if (losses.length === 0) return { unusable: 'no query of the validation rows has a relevant row' };
   const odd = losses.filter((loss) => !Number.isFinite(loss)).length;
-  return odd === 0 ? { outcome, losses } : { unusable: `the loss of ${odd} validation rows is not a finite number` };
+  return odd === 0
+    ? { outcome, losses, weights }
+    : { unusable: `the loss of ${odd} validation rows is not a finite number` };
 }
 
 async function validationLosses(
-  { validation, validationLabels, labelSpace }: AutoJob,
+  { validation, validationLabels, validationWeights, validationQueries, labelSpace }: AutoJob,
   { model }: TrainingOutcome,
   { inference }: Tools,
   signal: AbortSignal,
-): Promise<Float64Array> {
+): Promise<LearnedLosses> {
+  const outcomes = {
+    truth: validationLabels,
+    ...(validationWeights !== null && { weights: validationWeights }),
+    ...(validationQueries !== null && { query: validationQueries }),
+  };
   const loaded = await inference.load(model);
   try {
-    return taskFor(labelSpace).learnedLosses(validationLabels, await loaded.predict(validation, labelSpace, signal));
+    return taskFor(labelSpace).learnedLosses(outcomes, await loaded.predict(validation, labelSpace, signal));
   } finally {
     await loaded.release();
   }

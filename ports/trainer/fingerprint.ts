@@ -3,7 +3,15 @@ import type { TrainingJob } from './port.ts';
 
 type Described = Pick<
   TrainingJob,
-  'seed' | 'trainLabels' | 'validationLabels' | 'trainWeights' | 'validationWeights' | 'labelSpace' | 'threshold'
+  | 'seed'
+  | 'trainLabels'
+  | 'validationLabels'
+  | 'trainWeights'
+  | 'validationWeights'
+  | 'trainQueries'
+  | 'validationQueries'
+  | 'labelSpace'
+  | 'threshold'
 >;
 
 /**
@@ -12,7 +20,14 @@ type Described = Pick<
  */
 export function fingerprintOf(job: Described, rest: readonly unknown[]): string {
   const rows = createHash('sha256');
-  for (const values of [job.trainLabels, job.validationLabels, job.trainWeights, job.validationWeights])
+  for (const values of [
+    job.trainLabels,
+    job.validationLabels,
+    job.trainWeights,
+    job.validationWeights,
+    job.trainQueries,
+    job.validationQueries,
+  ])
     rows
       .update(`${values?.length};`)
       .update(values === null ? '' : new Uint8Array(values.buffer, values.byteOffset, values.byteLength));

@@ -19,6 +19,9 @@ export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
   /** How much each row counts, with a mean of 1; null where each counts once. */
   readonly trainWeights: Float64Array | null;
   readonly validationWeights: Float64Array | null;
+  /** Of a ranking: the number of each row's query; null of other tasks. */
+  readonly trainQueries: Int32Array | null;
+  readonly validationQueries: Int32Array | null;
   /** What labels may be: the exported model answers with these. */
   readonly labelSpace: LabelSpace;
   readonly threshold: number;
@@ -33,8 +36,6 @@ export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
 /** What a program needs that other trainers do not. */
 export interface ProgramSources {
   readonly files: readonly ProgramFile[];
-  /** Column of the frames that says which rows of a ranking compete; null of other tasks. */
-  readonly query: string | null;
   /** The model that serves, in the form that Pawl exports; null where there is none. */
   readonly champion: Uint8Array | null;
   /** The model as Pawl exports models. Throws `InvalidModelError` with all reasons why it cannot be. */

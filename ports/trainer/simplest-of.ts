@@ -9,18 +9,20 @@ interface Judged {
   readonly name: string;
   readonly outcome: TrainingOutcome;
   readonly losses: Float64Array;
+  /** Equal ones for all candidates. */
+  readonly weights: Float64Array | null;
 }
 
-/** A candidate with its losses of the validation rows, or why it has none. */
+/** A candidate with its losses of the validation rows (of a ranking, of their queries), or why it has none. */
 export type Tried = Judged | ({ readonly name: string } & (Unusable | { readonly late: true }));
 
 /** The simplest candidate of those that are judged, with a row for each. Throws `InvalidDataError` where none is judged. */
-export function simplestOf(tried: readonly Tried[], weights: Float64Array | null): TrainingOutcome {
+export function simplestOf(tried: readonly Tried[]): TrainingOutcome {
   const judged = tried.filter((one) => 'outcome' in one);
   if (judged.length === 0) throw noneUsable(tried);
   const { chosen, compared } = chooseSimplest(
     judged.map(({ losses }) => losses),
-    weights,
+    judged[0]!.weights,
   );
   const rowOf = (one: Tried): TriedTrainer => {
     if (!('outcome' in one)) return one;

@@ -8,7 +8,7 @@ import { chooseProvider, probeProvider } from './provider.ts';
 import { trainLinear } from './linear/session.ts';
 import { trainNetwork } from './network/session.ts';
 import type { OnEpoch, TrainingOutcome } from './port.ts';
-import { trainTrees } from './trees/session.ts';
+import { trainInThreads } from './trees/threads.ts';
 
 function send(message: ProcessMessage): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -17,7 +17,7 @@ function send(message: ProcessMessage): Promise<void> {
 }
 
 async function trainBy(job: ProcessJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
-  if ('binning' in job) return trainTrees(job, onEpoch);
+  if ('binning' in job) return trainInThreads(job, onEpoch);
   if ('curves' in job) return trainLinear(job, onEpoch);
   return trainNetwork(job, await chooseProvider(fileURLToPath(import.meta.url), process.execArgv), onEpoch);
 }

@@ -22,6 +22,8 @@ export const jobOf = (over: Partial<TrainingJob> = {}): TrainingJob => ({
   validationLabels: Float64Array.from(validation.labels),
   trainWeights: null,
   validationWeights: null,
+  trainQueries: null,
+  validationQueries: null,
   labelSpace: binary,
   threshold: 0.5,
   resume: null,

@@ -47,7 +47,7 @@ export function makeLinear({
   splines = 0,
   ...rest
 }: Given): Made {
-  const { head, boosting, linear } = taskFor(space);
+  const { head, byRows, linear } = taskFor(space);
   const encoding = fitEncoding(features, frame);
   const encoded = encodeRows(encoding, frame);
   const curves = drain(fitCurves(encoding.numeric, encoded, splines));
@@ -67,7 +67,7 @@ export function makeLinear({
     train: rows,
     validation: rows,
     loss: linear,
-    objective: boosting,
+    objective: byRows,
     labelSpace: space,
   };
   return { job, encoding, curves, scale };

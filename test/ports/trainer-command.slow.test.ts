@@ -41,10 +41,7 @@ const programOf = (settings: TrainerSettings): TrainerSettings =>
 const trainer: Trainer = {
   provider: () => ports.trainer.provider(),
   train: (job, hooks) =>
-    ports.trainer.train(
-      { ...job, program: { files, query: null, champion: null, adapt: async (model) => model } },
-      hooks,
-    ),
+    ports.trainer.train({ ...job, program: { files, champion: null, adapt: async (model) => model } }, hooks),
 };
 
 const programs: KindUnderTest = {

@@ -20,6 +20,8 @@ test.each<[string, Partial<TrainingJob>]>([
   ['the same labels in another order', { trainLabels: job.trainLabels.toReversed() }],
   ['other validation labels', { validationLabels: job.validationLabels.map((label) => 1 - label) }],
   ['weights', { trainWeights: job.trainLabels.map(() => 1) }],
+  ['queries', { trainQueries: Int32Array.from(job.trainLabels, () => 0) }],
+  ['queries of validation', { validationQueries: Int32Array.from(job.validationLabels, () => 0) }],
   ['validation weights', { validationWeights: job.validationLabels.map(() => 1) }],
 ])('a checkpoint does not fit a job with %s', (_, other) => {
   expect(fingerprintOf({ ...job, ...other }, [])).not.toBe(fingerprintOf(job, []));

@@ -67,7 +67,6 @@ function scripted(script: string, over: Over = {}, sources: Partial<ProgramSourc
         file('made/predictions.csv', text.encode(predictions)),
         file('made/result.json', text.encode('{}')),
       ],
-      query: null,
       champion: null,
       adapt: async (bytes) => bytes,
       ...sources,
@@ -120,7 +119,8 @@ describe('a program that trains', () => {
   });
 
   test('is told which rows of a ranking compete', async () => {
-    const { program } = await train(scripted(`cat "$PAWL_JOB/job.json"; ${leave}`, {}, { query: 'town' }));
+    const queries = { trainQueries: new Int32Array(1_500), validationQueries: new Int32Array(400) };
+    const { program } = await train({ ...scripted(`cat "$PAWL_JOB/job.json"; ${leave}`), ...queries });
     expect(JSON.parse(program!.log.join('\n'))).toMatchObject({ query: 'query' });
   });
 

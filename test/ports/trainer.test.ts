@@ -168,7 +168,7 @@ describe('trainer auto', () => {
 
   test('refuses rows that leave no candidate, and says why of each', () => {
     const unusable = (name: string) => ({ name, unusable: 'the loss of 1 validation rows is not a finite number' });
-    expect(() => simplestOf([unusable('linear'), { name: 'gbdt', late: true }], null)).toThrow(
+    expect(() => simplestOf([unusable('linear'), { name: 'gbdt', late: true }])).toThrow(
       expect.objectContaining({
         type: 'InvalidDataError',
         message: expect.stringMatching(/no candidate.*linear: the loss of 1 .* gbdt: the minutes were over/),

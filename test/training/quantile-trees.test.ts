@@ -24,7 +24,10 @@ async function lossesOf(level: number, labelOf: (x: number) => number, l2: numbe
   await loaded.release();
   const mean = (losses: Float64Array): number => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   const same = task.constant(0, { trained: { truth: labels }, rows: 1_000, space: labelSpace });
-  return { trees: mean(task.learnedLosses(labels, predictions)), constant: mean(task.learnedLosses(labels, same)) };
+  return {
+    trees: mean(task.learnedLosses({ truth: labels }, predictions).losses),
+    constant: mean(task.learnedLosses({ truth: labels }, same).losses),
+  };
 }
 
 const zeros = (x: number): number => (x < 6 ? 0 : x);

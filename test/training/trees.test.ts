@@ -6,6 +6,7 @@ import { boost, type BoostJob, type BoostSettings } from '../../ml/gbdt/boost.ts
 import { binCount, binRows, fitBinning, type Binning } from '../../ml/gbdt/columns.ts';
 import { exportedTrees } from '../../ml/gbdt/export.ts';
 import { Grower } from '../../ml/gbdt/grow.ts';
+import { alone } from '../../ml/gbdt/team.ts';
 import { addTree } from '../../ml/gbdt/tree.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { createRandom } from '../../ml/random.ts';
@@ -154,8 +155,8 @@ describe('a tree', () => {
         }));
         const limits = { leaves: 2, maxDepth: 9, l1: 0, l2: 1, minRows, minHessian: 0, minGain: 1e-9 };
         const gradients = Float32Array.from(rows, ({ gradient }) => gradient);
-        const { tree } = new Grower(binned(binning, frame), facts, limits).grow(
-          Uint32Array.from(rows, (_, i) => i),
+        const { tree } = new Grower(alone(binned(binning, frame), 2), facts, limits).grow(
+          null,
           { gradients, hessians: new Float32Array(rows.length).fill(1) },
           { active: Uint8Array.of(1, 1), seed: 1, stream: 1 },
         );

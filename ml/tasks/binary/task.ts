@@ -2,6 +2,7 @@ import { reliabilityBins, rocPoints } from '../../metrics/curves.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import { rowLogLoss } from '../../metrics/binary.ts';
+import { ofRows } from '../of-rows.ts';
 import type { Task } from '../task.ts';
 import { binaryBoosting } from './boosting.ts';
 import { auditBinary } from './audit.ts';
@@ -33,8 +34,9 @@ export const binary: Task = {
     return { roc: rocPoints(labels, scores), reliability: reliabilityBins(labels, scores), confusion: null };
   },
   audit: auditBinary,
-  learnedLosses: (truth, { scores }) => truth.map((label, row) => rowLogLoss(label, scores[row]!)),
+  learnedLosses: (outcomes, { scores }) => ofRows(outcomes, (label, row) => rowLogLoss(label, scores[row]!)),
   boosting: binaryBoosting,
+  byRows: binaryBoosting,
   linear: binaryLinear,
   head: binaryHead,
 };

@@ -2,6 +2,7 @@ import { reliabilityBins } from '../../metrics/curves.ts';
 import { constantClass } from '../class-constant.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
 import { rowLogLoss } from '../../metrics/binary.ts';
+import { ofRows } from '../of-rows.ts';
 import type { Task } from '../task.ts';
 import { multiclassBoosting } from './boosting.ts';
 import { auditClasses } from './audit.ts';
@@ -37,8 +38,10 @@ export const multiclass: Task = {
     };
   },
   audit: auditClasses,
-  learnedLosses: (truth, { scores, width }) => truth.map((of, row) => rowLogLoss(1, scores[row * width + of]!)),
+  learnedLosses: (outcomes, { scores, width }) =>
+    ofRows(outcomes, (of, row) => rowLogLoss(1, scores[row * width + of]!)),
   boosting: multiclassBoosting,
+  byRows: multiclassBoosting,
   linear: multiclassLinear,
   head: multiclassHead,
 };

@@ -49,8 +49,12 @@ export function quantile(levels: readonly number[]): Task {
         options,
       );
     },
-    learnedLosses: (truth, predictions) => pinballLosses(levels, truth, predictions),
+    learnedLosses: ({ truth, weights }, predictions) => ({
+      losses: pinballLosses(levels, truth, predictions),
+      weights: weights ?? null,
+    }),
     boosting: quantileBoosting(levels),
+    byRows: quantileBoosting(levels),
     linear: quantileLinear(levels),
     head: quantileHead(levels),
   };

@@ -20,9 +20,12 @@ export function ndcgOf({ grades, ends }: Pick<RankedQuery, 'grades' | 'ends'>, m
     gain += (sum / (end - start)) * discounts;
     start = end;
   }
-  const best = grades
+  return Math.min(1, gain / bestGain(grades, most));
+}
+
+/** The discounted cumulative gain of the best order of rows with these grades. */
+export const bestGain = (grades: Float64Array, most: number): number =>
+  grades
     .toSorted()
     .reverse()
     .reduce((sum, grade, rank) => sum + grade * discount(rank, most), 0);
-  return Math.min(1, gain / best);
-}

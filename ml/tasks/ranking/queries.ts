@@ -5,6 +5,8 @@ import type { Outcomes } from '../metric.ts';
 export interface RankedQuery {
   /** Its rows, ascending. */
   readonly rows: readonly number[];
+  /** The same, by rank. */
+  readonly order: readonly number[];
   /** Relevance by rank, highest score first; 0 is irrelevant. */
   readonly grades: Float64Array;
   /** Ends (exclusive) of the runs of equal scores in that order. */
@@ -24,17 +26,28 @@ export function queriesOf({ query }: Pick<Outcomes, 'query'>): number[][] {
   return [...rowsByQuery.values()];
 }
 
+/** Whether the rows of some query differ in grade: without, there is no order to learn. */
+export const hasOrder = ({ truth, query }: Pick<Outcomes, 'truth' | 'query'>): boolean =>
+  queriesOf({ query }).some((rows) => rows.some((row) => truth[row] !== truth[rows[0]!]));
+
 /** Ranks the rows of each query; queries without a relevant row are left out. O(rows log rows). */
-export function rankQueries(outcomes: Outcomes, { answer }: Pick<Predictions, 'answer'>): RankedQuery[] {
-  const { truth } = outcomes;
+export const rankQueries = (outcomes: Outcomes, { answer }: Pick<Predictions, 'answer'>): RankedQuery[] =>
+  rankRows(queriesOf(outcomes), outcomes.truth, answer);
+
+/** The same, of queries whose rows are known. */
+export function rankRows(
+  queries: readonly (readonly number[])[],
+  truth: Float64Array,
+  answer: Float64Array,
+): RankedQuery[] {
   const scoreOf = (row: number | undefined): number => answer[row ?? 0] ?? 0;
-  return queriesOf(outcomes)
+  return queries
     .map((rows) => {
       const order = rows.toSorted((a, b) => scoreOf(b) - scoreOf(a));
       const ends = order.flatMap((row, i) =>
         i + 1 === order.length || scoreOf(order[i + 1]) !== scoreOf(row) ? [i + 1] : [],
       );
-      return { rows, grades: Float64Array.from(order, (row) => truth[row] ?? 0), ends };
+      return { rows, order, grades: Float64Array.from(order, (row) => truth[row] ?? 0), ends };
     })
     .filter(({ grades }) => grades.some((grade) => grade > 0));
 }

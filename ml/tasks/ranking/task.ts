@@ -2,11 +2,12 @@ import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
 import { regression } from '../regression/task.ts';
 import type { Task } from '../task.ts';
 import { auditExposure } from './audit.ts';
+import { rankingBoosting } from './boosting.ts';
 import { sameFirstRows } from './first-rows.ts';
 import { rankingMetrics } from './metrics.ts';
-import { lossesOfRows, queryLosses } from './query-losses.ts';
+import { learnedQueryLosses, lossesOfRows, queryLosses } from './query-losses.ts';
 
-/** The order of the rows of a query. A model gives each row a score; here it learns the grade, row by row. */
+/** The order of the rows of a query. A model gives each row a score: trees learn the order, other models of ours the grade, row by row. */
 export const ranking: Task = {
   ...regression,
   name: 'ranking',
@@ -23,4 +24,6 @@ export const ranking: Task = {
   },
   agreement: sameFirstRows,
   audit: auditExposure,
+  learnedLosses: learnedQueryLosses,
+  boosting: rankingBoosting,
 };

@@ -1,4 +1,5 @@
 import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
+import { ofRows } from '../of-rows.ts';
 import type { Task } from '../task.ts';
 import { regressionBoosting } from './boosting.ts';
 import { auditNumbers } from './audit.ts';
@@ -47,8 +48,9 @@ export const regression: Task = {
     confusion: null,
   }),
   audit: auditNumbers,
-  learnedLosses: (truth, { answer }) => truth.map((label, row) => (label - answer[row]!) ** 2),
+  learnedLosses: (outcomes, { answer }) => ofRows(outcomes, (label, row) => (label - answer[row]!) ** 2),
   boosting: regressionBoosting,
+  byRows: regressionBoosting,
   linear: regressionLinear,
   head: regressionHead,
 };

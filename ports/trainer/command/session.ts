@@ -190,12 +190,11 @@ async function writeJob(
   signal: AbortSignal,
 ): Promise<ProgramJob> {
   await mkdir(folder);
-  const names = otherColumns(job, program);
+  const names = otherColumns(job);
   const asked = programJobSchema.parse({
     schema: 'pawl.trainer.job/1',
     task: job.labelSpace.task,
     ...names,
-    query: names.query?.name ?? null,
     features: job.features.map(({ name, column: { kind, allowed } }) => ({
       name,
       type: kind === 'numeric' ? 'number' : 'text',
@@ -212,26 +211,31 @@ async function writeJob(
   await writeFile(join(folder, programFiles.job), `${JSON.stringify(asked, null, 2)}\n`);
   if (checkpoint !== null) await writeFile(join(folder, programFiles.checkpoint), checkpoint);
   if (program.champion !== null) await writeFile(join(folder, programFiles.champion), program.champion);
-  const { train, validation, trainLabels, validationLabels, trainWeights, validationWeights } = job;
+  const { train, validation } = job;
+  const trained = { labels: job.trainLabels, weights: job.trainWeights, queries: job.trainQueries };
+  const validated = { labels: job.validationLabels, weights: job.validationWeights, queries: job.validationQueries };
   for (const [file, rows] of [
-    [programFiles.train, { frame: train, labels: trainLabels, weights: trainWeights }],
-    [programFiles.validation, { frame: validation, labels: validationLabels, weights: validationWeights }],
+    [programFiles.train, { frame: train, ...trained }],
+    [programFiles.validation, { frame: validation, ...validated }],
   ] as const)
     await writeRows(database, join(folder, file), rows, job, names, signal);
   return asked;
 }
 
 /** Named so that they hide no feature, in any case of letters. */
-function otherColumns(
-  { features, labelSpace, trainWeights, validationWeights }: CommandJob,
-  { query }: ProgramSources,
-): OtherColumns {
+function otherColumns({
+  features,
+  labelSpace,
+  trainWeights,
+  validationWeights,
+  trainQueries,
+}: CommandJob): OtherColumns {
   const taken = new Set([labelSpace.target, ...features.map(({ name }) => name)].map((name) => name.toLowerCase()));
   const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
   return {
     target: labelSpace.target,
     weight: trainWeights === null && validationWeights === null ? null : free('weight'),
-    query: query === null ? null : { name: free('query'), of: query },
+    query: trainQueries === null ? null : free('query'),
   };
 }
 

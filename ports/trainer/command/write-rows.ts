@@ -19,13 +19,14 @@ export interface RowsToWrite {
   readonly frame: Frame;
   readonly labels: Float64Array;
   readonly weights: Float64Array | null;
+  readonly queries: Int32Array | null;
 }
 
 /** Names of the columns besides the features; none of them is one. */
 export interface OtherColumns {
   readonly target: string;
   readonly weight: string | null;
-  readonly query: { readonly name: string; /** Column of the rows. */ readonly of: string } | null;
+  readonly query: string | null;
 }
 
 const rowsPerChunk = 2048;
@@ -63,7 +64,7 @@ export async function writeRows(
 
 /** A column is a step. */
 function* columnsOf(
-  { frame, labels, weights }: RowsToWrite,
+  { frame, labels, weights, queries }: RowsToWrite,
   features: TrainingJob['features'],
   space: LabelSpace,
   { target, weight, query }: OtherColumns,
@@ -76,10 +77,7 @@ function* columnsOf(
   }
   found.push({ name: target, ...labelColumn(labels, space) });
   if (weight !== null) found.push({ name: weight, type: DOUBLE, at: (row) => weights?.[row] ?? 1 });
-  if (query !== null) {
-    const queries = numbersOfQueries(frame, query.of);
-    found.push({ name: query.name, type: INTEGER, at: (row) => queries[row]! });
-  }
+  if (query !== null) found.push({ name: query, type: INTEGER, at: (row) => queries![row]! });
   return found;
 }
 
@@ -109,14 +107,4 @@ function labelColumn(labels: Float64Array, space: LabelSpace): Pick<Column, 'typ
     case 'timestamp':
       return { type: VARCHAR, at: (row) => String(valueOf(labels[row]!, space)) };
   }
-}
-
-/** From 0 in the order in which they come. */
-function numbersOfQueries(frame: Frame, query: string): Int32Array {
-  const known = new Map<unknown, number>();
-  return Int32Array.from(columnOf(frame, query).values as ArrayLike<string | number>, (value) => {
-    const number = known.get(value) ?? known.size;
-    known.set(value, number);
-    return number;
-  });
 }

@@ -19,7 +19,7 @@ const mostIterations = 25;
 
 /** Minimizes the penalized loss, and exports the model at the optimum. */
 export async function trainLinear(job: LinearJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
-  const { head, boosting, linear: loss } = taskFor(job.labelSpace);
+  const { head, byRows, linear: loss } = taskFor(job.labelSpace);
   const { settings, encoding, curves, labelSpace: space, threshold } = job;
   const scale = head.scale(job.trainLabels);
   const layout = layOut(encoding, numericWidth(encoding), curves);
@@ -38,7 +38,7 @@ export async function trainLinear(job: LinearJob, onEpoch: OnEpoch): Promise<Tra
       weights: job.validationWeights,
     },
     loss,
-    objective: boosting,
+    objective: byRows,
     labelSpace: space,
   };
   const fingerprint = fingerprintOf(job, [settings, encoding, curves.map(({ knots }) => knots), job.train.rows]);
