@@ -37,5 +37,6 @@ async function lossOf(ports: Ports, run: Run, snapshot: SnapshotRef): Promise<nu
   const pinned = await loadPinned(ports, run);
   const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'validation', { forTraining: true });
   const predictions = await predictWith(ports, candidate.model, frame, pinned.labelSpace, false);
-  return meanOfRows(pinned.task.learnedLosses(outcomes.truth, predictions))(outcomes.weights);
+  const { losses, weights } = pinned.task.learnedLosses(outcomes, predictions);
+  return meanOfRows(losses)(weights ?? undefined);
 }
