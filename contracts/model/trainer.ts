@@ -4,6 +4,14 @@ import { nonBlank } from '../text.ts';
 
 const rows = z.int().positive().meta({ unit: 'rows' });
 
+const tails = (usual: 'log' | 'keep') =>
+  z
+    .enum(['log', 'keep'])
+    .default(usual)
+    .describe(
+      '`log` takes the logarithm of the far values of numbers with long tails, such as incomes; `keep` leaves all numbers as they are.',
+    );
+
 export const trainerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z
@@ -25,6 +33,7 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .describe(
         'Inner knots of the curve of each numeric feature, at quantiles of its training rows. 0: a straight line.',
       ),
+    tails: tails('keep'),
     iterations: z.int().positive().default(1000).meta({ unit: 'iterations' }).describe('Most steps to the optimum.'),
   }),
   z.strictObject({
@@ -41,6 +50,7 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .describe(
         'How categorical columns enter: one-hot, or columns with more codes than `embed` as embeddings of that width.',
       ),
+    tails: tails('log'),
     epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
     batchSize: rows
       .optional()

@@ -1,4 +1,5 @@
 import type { Encoding } from '../training/encoding.ts';
+import { drawnOut, type Tails } from '../training/tails.ts';
 import { curveSize, curveValues, type Curve } from './curves.ts';
 import type { Design, Layout } from './design.ts';
 import { usedPlaces } from './penalty.ts';
@@ -31,9 +32,11 @@ export function contrastsOf(encoding: Encoding, curves: readonly Curve[], layout
     },
   ];
   let mark = encoding.numeric.length;
-  for (const [column, { name, mean, deviation, marked }] of encoding.numeric.entries()) {
+  for (const [column, { name, tails, mean, deviation, marked }] of encoding.numeric.entries()) {
+    const rawAt = (value: number): string => shown(drawnOut(tails, mean + deviation * value));
     const at = curves.findIndex((curve) => curve.column === column);
-    if (used[column] === 1 && at < 0) found.push({ name, places: [column], factors: [1], unit: deviation });
+    if (used[column] === 1 && at < 0)
+      found.push({ name: inWords(name, tails), places: [column], factors: [1], unit: deviation });
     if (at >= 0) {
       const curve = curves[at]!;
       const [here, there] = [new Float64Array(curveSize(curve)), new Float64Array(curveSize(curve))];
@@ -41,7 +44,7 @@ export function contrastsOf(encoding: Encoding, curves: readonly Curve[], layout
       for (const knot of curve.knots) {
         curveValues(curve, knot, here);
         found.push({
-          name: `${name} = ${shown(mean + deviation * knot)} (against ${shown(mean)})`,
+          name: `${name} = ${rawAt(knot)} (against ${rawAt(0)})`,
           places: [column, ...Array.from(here, (_, i) => layout.curves[at]! + i)],
           factors: [knot, ...Array.from(here, (value, i) => value - there[i]!)],
           unit: 1,
@@ -67,6 +70,9 @@ export function contrastsOf(encoding: Encoding, curves: readonly Curve[], layout
   }
   return found;
 }
+
+const inWords = (name: string, tails: Tails | null): string =>
+  tails === null ? name : `asinh((${name} - ${shown(tails.middle)}) / ${shown(tails.width)})`;
 
 /** The most frequent code of a category; null where rows have none, or an unknown one. */
 function referenceOf(

@@ -30,7 +30,7 @@ export function autoCandidates(rows: number): readonly AutoCandidate[] {
   const settings = <K extends SingleSettings['kind']>(kind: K, of: object): SettingsOf<K> =>
     trainerSchema.parse({ kind, ...of }) as SettingsOf<K>;
   return [
-    { name: 'linear', settings: settings('linear', {}) },
+    { name: 'linear', settings: settings('linear', { tails: 'log' }) },
     { name: 'gbdt', settings: settings('gbdt', gbdt) },
     { name: 'network', settings: settings('network', network) },
   ];

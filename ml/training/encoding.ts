@@ -4,6 +4,7 @@ import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { drawnIn, fitTails, type Tails } from './tails.ts';
 
 export interface Feature {
   readonly name: string;
@@ -13,6 +14,8 @@ export interface Feature {
 /** A missing number becomes the mean; then `(value - mean) / deviation`. All in float32, as the exported graph computes. */
 export interface NumericEncoding {
   readonly name: string;
+  /** Of a number with long tails, which is drawn in first; the mean and the deviation are those of the result. */
+  readonly tails: Tails | null;
   readonly mean: number;
   readonly deviation: number;
   /** Training rows lack it: a further column is 1 where it is missing, else 0. */
@@ -47,6 +50,9 @@ export interface EncodedRows {
   readonly embedded: Int32Array;
 }
 
+/** Settings of a trainer that say how columns enter. */
+type EncodingSettings = Partial<Pick<SettingsOf<'network'>, 'tails' | 'encoding'>>;
+
 /**
  * Fits means, population standard deviations and vocabularies on the training rows. A vocabulary is the column's allowed codes
  * and those that were seen, sorted. A column is a step. Throws `InvalidConfigError` for a feature that is neither numeric nor categorical, and
@@ -55,7 +61,7 @@ export interface EncodedRows {
 export function* fitEncoding(
   features: readonly Feature[],
   frame: Frame,
-  encoding: SettingsOf<'network'>['encoding'] = 'oneHot',
+  { encoding = 'oneHot', tails = 'keep' }: EncodingSettings = {},
 ): Generator<void, Encoding, void> {
   const embedWidth = encoding === 'oneHot' ? 0 : encoding.embed;
   const numeric: NumericEncoding[] = [];
@@ -63,7 +69,7 @@ export function* fitEncoding(
   const embedded: CategoryEncoding[] = [];
   for (const { name, column } of features) {
     const data = columnOf(frame, name);
-    if (column.kind === 'numeric') numeric.push(fitNumeric(name, numbersOf(data)));
+    if (column.kind === 'numeric') numeric.push(fitNumeric(name, numbersOf(data), tails));
     else if (column.kind === 'categorical') {
       const codes = fitCodes(column, textsOf(data));
       (embedWidth > 0 && codes.length > embedWidth ? embedded : oneHot).push({ name, codes });
@@ -96,10 +102,10 @@ export function* encodeRows(encoding: Encoding, frame: Frame): Generator<void, E
   const width = numericWidth(encoding);
   const numeric = new Float32Array(rows * width);
   let mark = encoding.numeric.length;
-  for (const [index, { name, mean, deviation, marked }] of encoding.numeric.entries()) {
+  for (const [index, { name, tails, mean, deviation, marked }] of encoding.numeric.entries()) {
     const values = numbersOf(columnOf(frame, name));
     for (let row = 0; row < rows; row++) {
-      const value = Math.fround(values[row] ?? Number.NaN);
+      const value = drawnIn(tails, Math.fround(values[row] ?? Number.NaN));
       const isMissing = Number.isNaN(value);
       numeric[row * width + index] = Math.fround((isMissing ? mean : value) - mean) / deviation;
       if (marked && isMissing) numeric[row * width + mark] = 1;
@@ -141,16 +147,18 @@ function* slots(columns: readonly CategoryEncoding[], frame: Frame): Generator<v
   return result;
 }
 
-function fitNumeric(name: string, values: Float64Array): NumericEncoding {
-  const present = values.filter((value) => Number.isFinite(value));
-  if (present.length === 0) return { name, mean: 0, deviation: 1, marked: false };
+function fitNumeric(name: string, values: Float64Array, setting: EncodingSettings['tails']): NumericEncoding {
+  const raw = values.filter((value) => Number.isFinite(value));
+  if (raw.length === 0) return { name, tails: null, mean: 0, deviation: 1, marked: false };
+  const tails = setting === 'log' ? fitTails(raw) : null;
+  const present = raw.map((value) => drawnIn(tails, value));
   const marked = values.some((value) => Number.isNaN(value));
   const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
   const variance = present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length;
   const deviation = Math.sqrt(variance);
   // The mean of equal values is off by rounding, and a model in float32 cannot tell values apart that differ by less than this.
   const isConstant = deviation <= 2 ** -23 * Math.abs(mean);
-  return { name, mean: Math.fround(mean), deviation: (isConstant ? 0 : Math.fround(deviation)) || 1, marked };
+  return { name, tails, mean: Math.fround(mean), deviation: (isConstant ? 0 : Math.fround(deviation)) || 1, marked };
 }
 
 export function fitCodes(column: Column, texts: readonly string[]): string[] {

@@ -48,7 +48,7 @@ const encodedInputs = (g: GraphBuilder, { numeric, oneHot, embedded }: Encoding)
 
 /** Standardized numbers, then the marks of missing ones. */
 function numbers(g: GraphBuilder, columns: readonly NumericEncoding[]): string {
-  const raw = sideBySide(g, columns);
+  const raw = withTails(g, sideBySide(g, columns), columns);
   const means = g.constant(
     'means',
     Float32Array.from(columns, ({ mean }) => mean),
@@ -68,6 +68,22 @@ function numbers(g: GraphBuilder, columns: readonly NumericEncoding[]): string {
       ? marks
       : g.node('Gather', [marks, g.ints('marked', marked)], { axis: { int: 1 } });
   return g.node('Concat', [standardized, taken], { axis: { int: 1 } });
+}
+
+/** Draws in the numbers that have long tails, as `drawnIn` does. */
+function withTails(g: GraphBuilder, raw: string, columns: readonly NumericEncoding[]): string {
+  if (columns.every(({ tails }) => tails === null)) return raw;
+  const row = (stem: string, of: (column: NumericEncoding) => number): string =>
+    g.constant(stem, Float32Array.from(columns, of), [1, columns.length]);
+  const moved = g.node('Sub', [raw, row('middles', ({ tails }) => tails?.middle ?? 0)]);
+  const drawn = g.node('Asinh', [g.node('Div', [moved, row('widths', ({ tails }) => tails?.width ?? 1)])]);
+  const isLong = g.constant(
+    'long',
+    Uint8Array.from(columns, ({ tails }) => Number(tails !== null)),
+    [1, columns.length],
+    'bool',
+  );
+  return g.node('Where', [isLong, drawn, raw]);
 }
 
 /** Slots to float32 `[batch, slots]` with a 1 in each column's slot. */

@@ -65,7 +65,7 @@ describe('an encoding', () => {
   });
 
   test('embeds only columns with more codes than the width', () => {
-    const encoding = fitEncoding(features, frame, { embed: 3 });
+    const encoding = fitEncoding(features, frame, { encoding: { embed: 3 } });
     expect(encoding.embedded.map(({ name }) => name)).toEqual(['colour']);
     expect(encoding.oneHot.map(({ name }) => name)).toEqual(['town']);
     expect(encoding.embedWidth).toBe(3);

@@ -37,6 +37,7 @@ const network = designNetwork(
     inputs: [],
     numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({
       name: `n${i}`,
+      tails: null,
       mean: 0,
       deviation: 1,
       marked: false,

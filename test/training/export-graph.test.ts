@@ -24,7 +24,7 @@ function build(
   const encoding = fitEncoding(
     features.filter(({ name }) => names.includes(name)),
     frame,
-    settings.encoding,
+    settings,
   );
   const network = designNetwork(settings.hidden, encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
@@ -169,7 +169,7 @@ describe('the exported model', () => {
 test('first parameters vary by the inputs that are active at once: each number, one of each column, the width of embeddings', () => {
   const { frame } = people(200, 1);
   const deviations = (over: Partial<SettingsOf<'network'>>) => {
-    const encoding = fitEncoding(features, frame, settingsOf(over).encoding);
+    const encoding = fitEncoding(features, frame, settingsOf(over));
     const network = designNetwork(settingsOf(over).hidden, encoding, 1);
     const theta = initialParameters(network, encodeRows(encoding, frame), 5);
     return Object.fromEntries(

@@ -14,6 +14,7 @@ export const settingsOf = (over: Partial<NetworkSettings> = {}): NetworkSettings
   kind: 'network',
   hidden: [8],
   encoding: 'oneHot',
+  tails: 'keep',
   epochs: 6,
   learningRate: 0.02,
   weightDecay: 0,

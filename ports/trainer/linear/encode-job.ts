@@ -11,7 +11,7 @@ export async function encodeForLinear(
   settings: SettingsOf<'linear'>,
   signal: AbortSignal,
 ): Promise<LinearJob> {
-  const encoding = await inSlices(fitEncoding(features, train), signal);
+  const encoding = await inSlices(fitEncoding(features, train, settings), signal);
   const encoded = await inSlices(encodeRows(encoding, train), signal);
   return {
     ...job,

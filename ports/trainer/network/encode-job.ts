@@ -11,7 +11,7 @@ export async function encodeForNetwork(
   settings: SettingsOf<'network'>,
   signal: AbortSignal,
 ): Promise<NetworkJob> {
-  const encoding = await inSlices(fitEncoding(features, train, settings.encoding), signal);
+  const encoding = await inSlices(fitEncoding(features, train, settings), signal);
   return {
     ...job,
     settings: { ...settings, batchSize: settings.batchSize ?? batchSizeFor(train.rowCount) },
