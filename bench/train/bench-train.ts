@@ -10,10 +10,15 @@ import { binary } from '../../test/support/classes.ts';
 import type { BenchRow } from '../row.ts';
 import { median, sum } from '../statistics.ts';
 import { acsTable } from './acs-table.ts';
-import { askPeer, peerPackages, peers, writeTable, type Peer, type Trained } from './peer.ts';
+import { trainByPort } from './train-by-port.ts';
+import { askPeer, peerPackages, writeTable, type Peer, type Trained } from './peer.ts';
 import { mixedTable, numbersTable, type LabelledFrame, type Table } from './tables.ts';
 
-const settings = { trees: 200, learningRate: 0.1, leaves: 31, minRows: 20, threads: 1 };
+const settings = { trees: 200, learningRate: 0.1, leaves: 31, minRows: 20 };
+const runs: readonly { readonly threads: number; readonly peers: readonly Peer[] }[] = [
+  { threads: 1, peers: ['LightGBM', 'HistGradientBoosting'] },
+  { threads: 2, peers: ['LightGBM'] },
+];
 const mostTime = 2;
 const mostLoss = 1.002;
 
@@ -22,7 +27,10 @@ const seeds = [1, 2, 3];
 
 type Draw = (seed: number) => Table | Promise<Table>;
 
-/** Trees beside LightGBM and scikit-learn's by equal settings, one thread each, in turns: seconds from columns in memory to a model, and log loss of the test rows. */
+/**
+ * Trees beside LightGBM and scikit-learn's by equal settings, in turns: seconds from columns in memory to a model, and log loss of the test rows. With one thread in this process, with two as
+ * the whole trainer: a process and its threads are started too.
+ */
 export async function benchTrain(quick: boolean): Promise<BenchRow[]> {
   const python = await pythonVenv(peerPackages);
   if (python === null) throw new Error('the peers need Python: see above');
@@ -44,36 +52,38 @@ export async function benchTrain(quick: boolean): Promise<BenchRow[]> {
 }
 
 async function besidePeers(python: string, name: string, draw: Draw): Promise<BenchRow[]> {
-  const ours: Trained[] = [];
-  const theirs: Record<Peer, Trained[]> = { LightGBM: [], HistGradientBoosting: [] };
+  const found = runs.map((run) => ({ ...run, ours: [] as Trained[], theirs: run.peers.map(() => [] as Trained[]) }));
   for (const seed of seeds) {
     const table = await draw(seed);
     const folder = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
     try {
-      await writeTable(folder, table, settings);
       train(table, 2);
-      ours.push(train(table, settings.trees));
-      for (const peer of peers) theirs[peer].push(await askPeer(python, folder, peer));
+      for (const { threads, peers, ours, theirs } of found) {
+        await writeTable(folder, table, { ...settings, threads });
+        ours.push(threads === 1 ? train(table, settings.trees) : await trainByPort(table, { ...settings, threads }));
+        for (const [at, peer] of peers.entries()) theirs[at]!.push(await askPeer(python, folder, peer));
+        const seconds = [ours, ...theirs].map((of) => of.at(-1)!.seconds.toFixed(2));
+        process.stderr.write(`${name}, seed ${seed}, threads ${threads}: ${seconds.join(', ')} s\n`);
+      }
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    const seconds = [ours, ...Object.values(theirs)].map((one) => one.at(-1)!.seconds.toFixed(2));
-    process.stderr.write(`${name}, seed ${seed}: ${seconds.join(', ')} s\n`);
   }
-  return peers.flatMap((peer) => {
-    const isJudge = peer === 'LightGBM';
-    const figures = (key: keyof Trained) => [ours, theirs[peer]].map((one) => one.map((each) => each[key]));
-    const [ourSeconds, seconds] = figures('seconds').map(median);
-    const [ourLoss, loss] = figures('loss').map((values) => sum(values) / values.length);
-    return [
-      compared(
-        { work: `${name}, time`, ours: ourSeconds!, peer: seconds!, unit: 's' },
-        peer,
-        isJudge ? mostTime : null,
-      ),
-      compared({ work: `${name}, log loss`, ours: ourLoss!, peer: loss!, unit: '' }, peer, isJudge ? mostLoss : null),
-    ];
-  });
+  return found.flatMap(({ threads, peers, ours, theirs }) =>
+    peers.flatMap((peer, at) => {
+      const isJudge = peer === 'LightGBM';
+      const figures = (key: keyof Trained) => [ours, theirs[at]!].map((one) => one.map((each) => each[key]));
+      const [ourSeconds, seconds] = figures('seconds').map(median);
+      const [ourLoss, loss] = figures('loss').map((values) => sum(values) / values.length);
+      const work = threads === 1 ? name : `${name}, whole trainer, ${threads} threads`;
+      const time = { work: `${work}, time`, ours: ourSeconds!, peer: seconds!, unit: 's' };
+      const losses = { work: `${work}, log loss`, ours: ourLoss!, peer: loss!, unit: '' };
+      return [
+        compared(time, peer, isJudge ? mostTime : null),
+        ...(threads === 1 ? [compared(losses, peer, isJudge ? mostLoss : null)] : []),
+      ];
+    }),
+  );
 }
 
 function compared(

@@ -7,8 +7,7 @@ import type { ColumnData } from '../../contracts/data/frame.ts';
 import type { LabelledFrame, Table } from './tables.ts';
 
 export const peerPackages = ['lightgbm==4.6.0', 'scikit-learn==1.9.1', 'numpy==2.4.6', 'scipy==1.17.1'];
-export const peers = ['LightGBM', 'HistGradientBoosting'] as const;
-export type Peer = (typeof peers)[number];
+export type Peer = 'LightGBM' | 'HistGradientBoosting';
 
 const program = join(packageRoot, 'bench', 'train', 'peer.py');
 const run = promisify(execFile);

@@ -77,7 +77,7 @@ function sampled(values: Float64Array): Float32Array {
  */
 function fitBounds(values: Float32Array, most: number): Float32Array {
   const { distinct, counts } = countDistinct(values);
-  const ends = distinct.length <= most ? distinct.map((_, i) => i) : evenEnds(counts, most);
+  const ends = distinct.length <= most ? [...distinct.keys()] : evenEnds(counts, most);
   const bounds = new Float32Array(Math.max(1, ends.length));
   for (const [i, end] of ends.entries()) {
     const next = distinct[end + 1];
@@ -87,23 +87,21 @@ function fitBounds(values: Float32Array, most: number): Float32Array {
   return bounds;
 }
 
-function countDistinct(sorted: Float32Array): { distinct: number[]; counts: number[] } {
-  const distinct: number[] = [];
-  const counts: number[] = [];
+function countDistinct(sorted: Float32Array): { distinct: Float32Array; counts: Uint32Array } {
+  const distinct = new Float32Array(sorted.length);
+  const counts = new Uint32Array(sorted.length);
+  let found = 0;
   for (let i = 0; i < sorted.length; i++) {
     // 0 for -0 too.
     const value = sorted[i]! + 0;
-    if (value === distinct.at(-1)) counts[counts.length - 1]! += 1;
-    else {
-      distinct.push(value);
-      counts.push(1);
-    }
+    if (found === 0 || value !== distinct[found - 1]) distinct[found++] = value;
+    counts[found - 1]! += 1;
   }
-  return { distinct, counts };
+  return { distinct: distinct.subarray(0, found), counts: counts.subarray(0, found) };
 }
 
 /** Places of the last values of the bins, the last one included. */
-function evenEnds(counts: readonly number[], most: number): number[] {
+function evenEnds(counts: Uint32Array, most: number): number[] {
   const heavy = heavyOf(counts, most);
   const runs = runsOf(counts, heavy);
   const light = runs.filter(({ isHeavy }) => !isHeavy);
@@ -122,9 +120,10 @@ function evenEnds(counts: readonly number[], most: number): number[] {
 }
 
 /** Places of the values that get a bin each: the heaviest ones, as long as the runs of values between them get one too. */
-function heavyOf(counts: readonly number[], most: number): ReadonlySet<number> {
+function heavyOf(counts: Uint32Array, most: number): ReadonlySet<number> {
   const least = counts.reduce((sum, count) => sum + count, 0) / most;
-  const places = counts.flatMap((count, at) => (count >= least ? [at] : []));
+  const places: number[] = [];
+  for (let at = 0; at < counts.length; at++) if (counts[at]! >= least) places.push(at);
   const heavy = new Set<number>();
   let runs = 1;
   for (const at of places.sort((a, b) => counts[b]! - counts[a]! || a - b)) {
@@ -144,13 +143,14 @@ interface Run {
 }
 
 /** Each heavy value, and the values between two of them together, in their order. */
-function runsOf(counts: readonly number[], heavy: ReadonlySet<number>): (Run & { readonly isHeavy: boolean })[] {
+function runsOf(counts: Uint32Array, heavy: ReadonlySet<number>): (Run & { readonly isHeavy: boolean })[] {
   const runs: (Run & { readonly isHeavy: boolean })[] = [];
   let [from, rows] = [0, 0];
   const endLight = (to: number): void => {
     if (to > from) runs.push({ from, to, rows, isHeavy: false });
   };
-  for (const [at, count] of counts.entries()) {
+  for (let at = 0; at < counts.length; at++) {
+    const count = counts[at]!;
     if (!heavy.has(at)) {
       rows += count;
       continue;
@@ -164,7 +164,7 @@ function runsOf(counts: readonly number[], heavy: ReadonlySet<number>): (Run & {
 }
 
 /** Places of the last values of at most so many bins of a run, each of a mean bin's rows at least (the greedy rule of LightGBM). */
-function endsOf(counts: readonly number[], { from, to, rows, bins }: Run & { readonly bins: number }): number[] {
+function endsOf(counts: Uint32Array, { from, to, rows, bins }: Run & { readonly bins: number }): number[] {
   const ends: number[] = [];
   let [left, inBin, mean] = [rows, 0, rows / bins];
   for (let at = from; at < to - 1 && ends.length < bins - 1; at++) {
@@ -195,13 +195,28 @@ function mostFrequent(codes: readonly string[], texts: readonly string[], most: 
   return seen.slice(0, most);
 }
 
+/** Buckets of equal width that the range of a column's bounds is cut into. */
+const buckets = 4_096;
+
+/** A bound is looked for among those of the value's bucket alone, which are none or one mostly. */
 function binNumbers(bounds: Float32Array, values: Float64Array): Uint8Array {
-  const bins = new Uint8Array(values.length);
   const last = bounds.length - 1;
+  const least = bounds[0]!;
+  const scale = last < 2 ? 0 : (buckets - 1) / (bounds[last - 1]! - least);
+  // Rounding keeps this rising with the value, so that bounds of other buckets are on their side of it.
+  const bucketOf = (value: number): number => {
+    const place = (value - least) * scale;
+    return place > 0 ? (place < buckets ? Math.floor(place) : buckets - 1) : 0;
+  };
+  const firsts = new Uint16Array(buckets + 1).fill(last);
+  for (let bin = last - 1; bin >= 0; bin--) firsts[bucketOf(bounds[bin]!)] = bin;
+  for (let bucket = buckets - 1; bucket >= 0; bucket--) firsts[bucket] = Math.min(firsts[bucket]!, firsts[bucket + 1]!);
+  const bins = new Uint8Array(values.length);
   for (let row = 0; row < bins.length; row++) {
     const value = Math.fround(values[row]!);
     if (Number.isNaN(value)) continue;
-    let [low, high] = [0, last];
+    const bucket = bucketOf(value);
+    let [low, high] = [firsts[bucket]!, firsts[bucket + 1]!];
     while (low < high) {
       const middle = (low + high) >> 1;
       if (value <= bounds[middle]!) high = middle;
