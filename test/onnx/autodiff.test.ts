@@ -1,90 +1,136 @@
+import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { add, multiply, subtract } from '../../ml/onnx/autodiff/arithmetic.ts';
-import { concat, gather, reshape } from '../../ml/onnx/autodiff/arrange.ts';
-import { relu, sigmoid, softplus } from '../../ml/onnx/autodiff/elementwise.ts';
-import { gemm } from '../../ml/onnx/autodiff/linear.ts';
-import { sum } from '../../ml/onnx/autodiff/reduce.ts';
+import { add, multiply } from '../../ml/onnx/autodiff/arithmetic.ts';
+import { slice } from '../../ml/onnx/autodiff/arrange.ts';
+import { convolve } from '../../ml/onnx/autodiff/convolve.ts';
+import { matmul } from '../../ml/onnx/autodiff/linear.ts';
+import { averagePool } from '../../ml/onnx/autodiff/pool.ts';
+import { sum, sumOver } from '../../ml/onnx/autodiff/reduce.ts';
 import { Tape, type Value } from '../../ml/onnx/autodiff/tape.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
-import { createRandom } from '../../ml/random.ts';
+import { operations, type Operation } from './autodiff-cases.ts';
 
-type Build = (tape: Tape, variables: Value[], indices: Value) => Value;
+interface Numbers {
+  shape: number[];
+  values: number[];
+}
 
-const shapes: Record<string, number[]> = { x: [4, 3], w: [3, 5], b: [5], c: [4, 1], t: [6, 3], s: [1, 5] };
+interface Case {
+  inputs: Record<string, Numbers>;
+  /** What the operation's results are multiplied by before they are summed to the loss. */
+  r: Numbers;
+  loss: number;
+  /** By input, from PyTorch, and central differences; both in double precision. */
+  gradients: Record<string, number[]>;
+  differences: Record<string, number[]>;
+}
 
-const cases: [string, string[], Build][] = [
-  ['Gemm', ['x', 'w', 'b'], (tape, [x, w, b]) => sum(tape, square(tape, gemm(tape, x!, w!, b)))],
-  [
-    'a layer with Relu',
-    ['x', 'w', 'b'],
-    (tape, [x, w, b]) => sum(tape, square(tape, relu(tape, gemm(tape, x!, w!, b)))),
-  ],
-  ['Sigmoid', ['x'], (tape, [x]) => sum(tape, square(tape, sigmoid(tape, x!)))],
-  ['Softplus', ['x'], (tape, [x]) => sum(tape, multiply(tape, softplus(tape, x!), x!))],
-  ['Add with a repeated column', ['x', 'c'], (tape, [x, c]) => sum(tape, square(tape, add(tape, x!, c!)))],
-  ['Sub with a repeated row', ['s', 'c'], (tape, [s, c]) => sum(tape, square(tape, subtract(tape, s!, c!)))],
-  ['Mul with a missing axis', ['w', 'b'], (tape, [w, b]) => sum(tape, square(tape, multiply(tape, w!, b!)))],
-  ['a value that is used twice', ['x'], (tape, [x]) => sum(tape, multiply(tape, add(tape, x!, x!), sigmoid(tape, x!)))],
-  [
-    'Concat',
-    ['x', 'c'],
-    (tape, [x, c]) => sum(tape, square(tape, multiply(tape, concat(tape, [x!, c!, x!]), concat(tape, [c!, x!, x!])))),
-  ],
-  [
-    'an embedding whose rows repeat',
-    ['t'],
-    (tape, [t], indices) => sum(tape, square(tape, sigmoid(tape, reshape(tape, gather(tape, t!, indices), [2, 6])))),
-  ],
-];
+// Made by test/fixtures/autodiff/make.py.
+const fixture = JSON.parse(
+  readFileSync(new URL('../fixtures/autodiff/gradients.json', import.meta.url), 'utf8'),
+) as Record<string, Case>;
 
-const square = (tape: Tape, value: Value): Value => multiply(tape, value, value);
+const tensorOf = ({ shape, values }: Numbers) => new Tensor('float32', Float32Array.from(values), shape);
+
+/** The greatest error, as a share of the greatest value. */
+function relativeError(found: ArrayLike<number>, wanted: readonly number[]): number {
+  expect(found).toHaveLength(wanted.length);
+  const scale = Math.max(...wanted.map(Math.abs));
+  return Math.max(...wanted.map((value, index) => Math.abs(value - found[index]!))) / scale;
+}
+
+/** The loss and gradients by ONNX Runtime. `batch`: the first size of that input is one that only the run knows. */
+async function differentiate(operation: Operation, { inputs, r, gradients }: Case, batch?: string) {
+  const g = new GraphBuilder('case');
+  const tape = new Tape(g);
+  const values = Object.entries(inputs).map(([name, { shape }]): Value => {
+    const sizes = name === batch ? ['batch', ...shape.slice(1)] : shape;
+    const input = g.input(name, 'float32', sizes);
+    return name in gradients ? tape.variable(input, sizes) : tape.given(input, sizes);
+  });
+  const result = operation(tape, ...(values as Parameters<Operation> extends [Tape, ...infer Rest] ? Rest : never));
+  if (batch === undefined) expect(result.shape).toEqual(r.shape);
+  const loss = sum(tape, multiply(tape, tape.given(g.input('r', 'float32', result.shape), result.shape), result));
+  const names = tape.gradients(
+    loss,
+    values.filter(({ tracked }) => tracked),
+  );
+  g.output(loss.name, 'float32', [], 'loss');
+  for (const name of names) g.output(name, 'float32');
+  const session = await InferenceSession.create(encodeModel(g.model()), { logSeverityLevel: 3 });
+  const feeds = Object.entries({ ...inputs, r }).map(([name, numbers]) => [name, tensorOf(numbers)]);
+  const found = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  return {
+    loss: Number(found.loss!.data[0]),
+    gradients: Object.keys(gradients).map((name, index) => {
+      const { data, dims } = found[names[index]!]!;
+      expect(dims).toEqual(inputs[name]!.shape);
+      return [name, data as Float32Array] as const;
+    }),
+  };
+}
 
 describe('the gradient of', () => {
-  test.each(cases)('%s equals the central difference', async (_, names, build) => {
-    const g = new GraphBuilder('case');
-    const tape = new Tape(g);
-    const variables = names.map((name) => tape.variable(g.input(name, 'float32', shapes[name]), shapes[name]!));
-    const indices = tape.given('rows', [2, 2]);
-    if (names.includes('t')) g.constant('rows', BigInt64Array.of(0n, 5n, 5n, 2n), [2, 2]);
-    const loss = build(tape, variables, indices);
-    const gradients = tape.gradients(loss, variables);
-    g.output(loss.name, 'float32', [], 'loss');
-    for (const [index, gradient] of gradients.entries()) g.output(gradient, 'float32', shapes[names[index]!]);
-    const session = await InferenceSession.create(encodeModel(g.model()));
-
-    const random = createRandom(3);
-    const values = names.map((name) =>
-      Float32Array.from({ length: shapes[name]!.reduce((a, b) => a * b, 1) }, () => random.normal()),
-    );
-    const run = (point: Float32Array[]) =>
-      session.run(Object.fromEntries(names.map((name, i) => [name, new Tensor('float32', point[i]!, shapes[name])])));
-    const at = await run(values);
-    for (const [index, name] of names.entries()) {
-      const exact = at[gradients[index]!]!;
-      expect(exact.dims).toEqual(shapes[name]);
-      for (let i = 0; i < values[index]!.length; i++) {
-        const moved = async (by: number) => {
-          const point = values.map((array) => array.slice());
-          point[index]![i]! += by;
-          return Number((await run(point)).loss!.data[0]);
-        };
-        const difference = ((await moved(0.01)) - (await moved(-0.01))) / 0.02;
-        const tolerance = 0.01 + 0.005 * Math.abs(difference);
-        expect(Math.abs(Number(exact.data[i]) - difference), `${name}[${i}]`).toBeLessThan(tolerance);
-      }
+  test.each(Object.keys(operations))('%s is that of PyTorch, and the central difference', async (name) => {
+    const wanted = fixture[name]!;
+    const { loss, gradients } = await differentiate(operations[name]!, wanted);
+    const size = Math.max(1, Math.abs(wanted.loss));
+    expect(Math.abs(loss - wanted.loss) / size).toBeLessThan(1e-5);
+    for (const [input, gradient] of gradients) {
+      expect(relativeError(gradient, wanted.gradients[input]!), `${input} of PyTorch`).toBeLessThan(1e-5);
+      expect(relativeError(gradient, wanted.differences[input]!), `${input} by differences`).toBeLessThan(1e-5);
     }
-    await session.release();
   });
 
-  test('a value that the loss does not depend on is refused', () => {
-    const g = new GraphBuilder('case');
-    const tape = new Tape(g);
-    const x = tape.variable(g.input('x', 'float32', [2]), [2]);
-    const other = tape.variable(g.input('other', 'float32', [2]), [2]);
-    expect(() => tape.gradients(sum(tape, x), [other])).toThrow(/does not depend on "other"/);
-    expect(() => tape.gradients(x, [x])).toThrow(/not a scalar/);
-    expect(() => add(tape, x, tape.given('y', [3]))).toThrow(/do not go together/);
+  test('each case has its operation, and each operation its case', () => {
+    expect(Object.keys(operations).toSorted()).toEqual(Object.keys(fixture).toSorted());
+  });
+
+  test.each([
+    ['gemm', 'x'],
+    ['matmul of a batch by one matrix', 'a'],
+    ['slice', 'x'],
+    ['mean over an axis', 'x'],
+    ['batch normalization of pictures', 'x'],
+    ['convolution 1-D with strides, pads, dilations and groups', 'x'],
+    ['convolution 2-D with strides, pads, dilations and groups', 'x'],
+    ['max pooling 2-D whose windows overlap', 'x'],
+    ['average pooling 2-D', 'x'],
+  ])('%s is the same where the graph does not know the number of rows', async (name, batch) => {
+    const wanted = fixture[name]!;
+    const { gradients } = await differentiate(operations[name]!, wanted, batch);
+    for (const [input, gradient] of gradients)
+      expect(relativeError(gradient, wanted.gradients[input]!), input).toBeLessThan(1e-5);
+  });
+});
+
+describe('a tape refuses', () => {
+  const g = new GraphBuilder('case');
+  const tape = new Tape(g);
+  const variable = (...shape: (number | string)[]) => tape.variable(g.input('x', 'float32', shape), shape);
+  const x = variable(2);
+
+  test.each([
+    [
+      'a value that the loss does not depend on',
+      () => tape.gradients(sum(tape, x), [variable(2)]),
+      /does not depend on/,
+    ],
+    ['a loss that is not a scalar', () => tape.gradients(x, [x]), /not a scalar/],
+    ['shapes that do not broadcast', () => add(tape, x, variable(3)), /do not go together/],
+    ['the product of a vector', () => matmul(tape, x, variable(2, 2)), /give a vector a second axis/],
+    ['matrices of other sizes', () => matmul(tape, variable(2, 3), variable(2, 3)), /matmul of \[2, 3\] and \[2, 3\]/],
+    ['an axis that there is not', () => sumOver(tape, x, [1]), /there is no axis 1/],
+    ['a slice beyond the end', () => slice(tape, x, 0, 1, 3), /slice 1 to 3/],
+    ['a slice of rows whose number is not known', () => slice(tape, variable('n', 2), 0, 0, 1), /slice 0 to 1/],
+    ['channels that do not fit', () => convolve(tape, variable(1, 3, 5), variable(2, 2, 3)), /3 channels in 1 groups/],
+    ['a window larger than what it lies on', () => averagePool(tape, variable(1, 1, 2), [3]), /do not fit sizes \[2\]/],
+    ['windows of other axes', () => averagePool(tape, variable(1, 1, 4, 4), [3]), /do not fit/],
+    ['a picture of unknown size', () => averagePool(tape, variable(1, 1, 'w'), [3]), /needs a known size/],
+  ])('%s', (_, build, message) => {
+    expect(build).toThrow(message);
   });
 });

@@ -1,18 +1,50 @@
-import { sizesFor, type TapeShape } from './shapes.ts';
+import { axisOf, sizesFor, type TapeShape } from './shapes.ts';
 import type { Tape, Value } from './tape.ts';
 
-/** Columns side by side: `[n, k1], [n, k2], ...` to `[n, k1 + k2 + ...]`; the widths must be known. */
-export function concat(tape: Tape, parts: readonly Value[]): Value {
+/** Values side by side along an axis, whose sizes must be known. */
+export function concat(tape: Tape, parts: readonly Value[], axis = 1): Value {
   const g = tape.graph;
-  const widths = parts.map((part) => Number(part.shape[1]));
+  const shape = [...(parts[0]?.shape ?? [])];
+  const along = axisOf(axis, shape);
+  const widths = parts.map((part) => Number(part.shape[along]));
   const starts = widths.map((_, index) => widths.slice(0, index).reduce((sum, width) => sum + width, 0));
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const slice = (gradient: string, position: number): string => {
+  shape[along] = widths.reduce((sum, width) => sum + width, 0);
+  const part = (gradient: string, position: number): string => {
     const start = starts[position] ?? 0;
-    const bounds = [start, start + (widths[position] ?? 0), 1].map((value) => g.ints('bound', [value]));
+    const bounds = [start, start + (widths[position] ?? 0), along].map((value) => g.ints('bound', [value]));
     return g.node('Slice', [gradient, ...bounds]);
   };
-  return tape.record('Concat', parts, [parts[0]?.shape[0] ?? 1, total], slice, { axis: { int: 1 } });
+  return tape.record('Concat', parts, shape, part, { axis: { int: along } });
+}
+
+/** Elements `start` to `end`, without the last, of an axis whose size must be known; the others have the gradient 0. */
+export function slice(tape: Tape, x: Value, axis: number, start: number, end: number): Value {
+  const g = tape.graph;
+  const along = axisOf(axis, x.shape);
+  const size = x.shape[along];
+  if (typeof size !== 'number' || !(0 <= start && start < end && end <= size))
+    throw new RangeError(`slice ${start} to ${end} of axis ${axis} of [${x.shape.join(', ')}]`);
+  const bounds = [start, end, along].map((value) => tape.given(g.ints('bound', [value]), [1]));
+  const shape = x.shape.with(along, end - start);
+  return tape.record('Slice', [x, ...bounds], shape, (gradient) => {
+    const pads = [...x.shape.keys(), ...x.shape.keys()].fill(0);
+    pads[along] = start;
+    pads[x.shape.length + along] = size - end;
+    return g.node('Pad', [gradient, g.ints('pads', pads)]);
+  });
+}
+
+/** Axes in another order: axis `i` of the result is axis `order[i]` of x. */
+export function transpose(tape: Tape, x: Value, order: readonly number[]): Value {
+  const shape = order.map((axis) => x.shape[axis] ?? 1);
+  const back = order.map((_, axis) => order.indexOf(axis));
+  return tape.record(
+    'Transpose',
+    [x],
+    shape,
+    (gradient) => tape.graph.node('Transpose', [gradient], { perm: { ints: back } }),
+    { perm: { ints: [...order] } },
+  );
 }
 
 /** The same values in another shape, at most one of whose sizes is unknown. */

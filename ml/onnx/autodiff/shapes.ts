@@ -36,6 +36,14 @@ export function sizesFor(shape: TapeShape): number[] {
   return sizes;
 }
 
+/** Sizes that must be known. Throws `RangeError` for a symbol. */
+export function knownSizes(shape: TapeShape, what: string): number[] {
+  return shape.map((size) => {
+    if (typeof size === 'number') return size;
+    throw new RangeError(`${what} needs a known size where its input has "${size}"`);
+  });
+}
+
 /** An axis counted from the start; -1 is the last one. Throws `RangeError` for one that the shape does not have. */
 export function axisOf(axis: number, { length }: TapeShape): number {
   const from = axis < 0 ? axis + length : axis;

@@ -1,6 +1,7 @@
-import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
+import { multiply } from '../../onnx/autodiff/arithmetic.ts';
 import { oneHot } from '../../onnx/autodiff/arrange.ts';
-import { logSumExp, sum } from '../../onnx/autodiff/reduce.ts';
+import { crossEntropy } from '../../onnx/autodiff/losses.ts';
+import { sum } from '../../onnx/autodiff/reduce.ts';
 import { unscaled, type Head } from '../../training/head.ts';
 import { worthMost } from '../../onnx/worth-most.ts';
 import { smoothed } from '../smoothed.ts';
@@ -19,8 +20,7 @@ export const multiclassHead: Head = {
     const classes = Number(logits.shape[1]);
     const ones = oneHot(tape, labels, classes);
     const targets = smoothing === 0 ? ones : smoothed(tape, ones, smoothing, classes);
-    const own = sum(tape, multiply(tape, weights, multiply(tape, targets, logits)));
-    return subtract(tape, sum(tape, multiply(tape, weights, logSumExp(tape, logits))), own);
+    return sum(tape, multiply(tape, weights, crossEntropy(tape, logits, targets)));
   },
   answer: (g, logits, { space }) => {
     const labels = labelsIn(space);

@@ -1,5 +1,5 @@
 import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
-import { relu } from '../../onnx/autodiff/elementwise.ts';
+import { pinball } from '../../onnx/autodiff/losses.ts';
 import { sum } from '../../onnx/autodiff/reduce.ts';
 import type { GraphBuilder } from '../../onnx/graph.ts';
 import type { Head } from '../../training/head.ts';
@@ -18,7 +18,7 @@ export const quantileHead = (levels: readonly number[]): Head => ({
   loss: (tape, logits, labels, weights) => {
     const above = subtract(tape, logits, labels);
     const level = tape.constant('levels', levels, [1, levels.length]);
-    const losses = subtract(tape, relu(tape, above), multiply(tape, level, above));
+    const losses = pinball(tape, above, level);
     const share = tape.constant('share', [1 / levels.length], []);
     return sum(tape, multiply(tape, weights, multiply(tape, share, losses)));
   },
