@@ -1,7 +1,7 @@
 import { broadcast, shrink } from './shapes.ts';
 import type { Tape, Value } from './tape.ts';
 
-/** `a + b`, with numpy's broadcasting, as the others of this file. */
+/** `a + b`, with numpy's broadcasting, as the others of this file. Throws `RangeError` for shapes that do not go together, as they all do. */
 export function add(tape: Tape, a: Value, b: Value): Value {
   const shape = broadcast(a.shape, b.shape);
   return tape.record('Add', [a, b], shape, (gradient, position) =>
@@ -28,7 +28,7 @@ export function multiply(tape: Tape, a: Value, b: Value): Value {
   });
 }
 
-/** `a / b` */
+/** `a / b`, element by element; the derivative by b is `-(a / b) / b`. */
 export function divide(tape: Tape, a: Value, b: Value): Value {
   const g = tape.graph;
   const shape = broadcast(a.shape, b.shape);
@@ -40,11 +40,24 @@ export function divide(tape: Tape, a: Value, b: Value): Value {
   return y;
 }
 
-/** `x^exponent` for a constant exponent, with the derivative `exponent x^(exponent - 1)` */
-export function power(tape: Tape, x: Value, exponent: number): Value {
+/** `x^p` for a constant `p`, whose derivative is `p x^(p - 1)`. Throws `RangeError` where p depends on a variable. */
+export function power(tape: Tape, x: Value, p: Value): Value {
   const g = tape.graph;
-  return tape.record('Pow', [x, tape.constant('exponent', [exponent], [])], x.shape, (gradient) => {
-    const below = g.node('Pow', [x.name, g.scalar('exponent', exponent - 1)]);
-    return g.node('Mul', [gradient, g.node('Mul', [below, g.scalar('factor', exponent)])]);
+  if (p.tracked) throw new RangeError('the exponent of Pow depends on a variable: it must be a constant');
+  const shape = broadcast(x.shape, p.shape);
+  return tape.record('Pow', [x, p], shape, (gradient) => {
+    const lower = g.node('Pow', [x.name, g.node('Sub', [p.name, g.scalar('one', 1)])]);
+    return shrink(g, g.node('Mul', [gradient, g.node('Mul', [p.name, lower])]), shape, x.shape);
+  });
+}
+
+/** `a` where the condition, a boolean of a shape that broadcasts, is true, else `b`. */
+export function where(tape: Tape, condition: Value, a: Value, b: Value): Value {
+  const g = tape.graph;
+  const shape = broadcast(condition.shape, broadcast(a.shape, b.shape));
+  return tape.record('Where', [condition, a, b], shape, (gradient, position) => {
+    const zero = g.scalar('zero', 0);
+    const [yes, no] = position === 1 ? [gradient, zero] : [zero, gradient];
+    return shrink(g, g.node('Where', [condition.name, yes, no]), shape, (position === 1 ? a : b).shape);
   });
 }

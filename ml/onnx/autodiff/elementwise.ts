@@ -1,78 +1,91 @@
 import type { Tape, Value } from './tape.ts';
 
 /** `max(0, x)`, with the derivative 0 at 0 */
-export function relu(tape: Tape, x: Value): Value {
+export const relu = (tape: Tape, x: Value): Value => leakyRelu(tape, x, 0);
+
+/** `x` above 0, else `slope x`; the derivative at 0 is `slope`. */
+export function leakyRelu(tape: Tape, x: Value, slope: number): Value {
   const g = tape.graph;
-  const y = tape.record('Relu', [x], x.shape, (gradient) => {
-    const zero = g.scalar('zero', 0);
-    return g.node('Where', [g.node('Greater', [y.name, zero]), gradient, zero]);
-  });
+  const [opType, attributes] = slope === 0 ? ['Relu', {}] : ['LeakyRelu', { alpha: { float: slope } }];
+  return tape.record(
+    opType,
+    [x],
+    x.shape,
+    (gradient) => {
+      const zero = g.scalar('zero', 0);
+      const below = slope === 0 ? zero : g.node('Mul', [gradient, g.scalar('slope', slope)]);
+      return g.node('Where', [g.node('Greater', [x.name, zero]), gradient, below]);
+    },
+    attributes,
+  );
+}
+
+/** `x` above 0, else `alpha (exp(x) - 1)` (Clevert, Unterthiner and Hochreiter 2016) */
+export function elu(tape: Tape, x: Value, alpha: number): Value {
+  const g = tape.graph;
+  const y = tape.record(
+    'Elu',
+    [x],
+    x.shape,
+    (gradient) => {
+      const below = g.node('Mul', [gradient, g.node('Add', [y.name, g.scalar('alpha', alpha)])]);
+      return g.node('Where', [g.node('Greater', [x.name, g.scalar('zero', 0)]), gradient, below]);
+    },
+    { alpha: { float: alpha } },
+  );
   return y;
+}
+
+/** An operator of one input, and its derivative by the input and output. */
+function elementwise(opType: string, derivative: (tape: Tape, x: string, y: string) => string) {
+  return (tape: Tape, x: Value): Value => {
+    const y = tape.record(opType, [x], x.shape, (gradient) =>
+      tape.graph.node('Mul', [gradient, derivative(tape, x.name, y.name)]),
+    );
+    return y;
+  };
 }
 
 /** `1 / (1 + exp(-x))` */
-export function sigmoid(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  const y = tape.record('Sigmoid', [x], x.shape, (gradient) => {
-    const rest = g.node('Sub', [g.scalar('one', 1), y.name]);
-    return g.node('Mul', [gradient, g.node('Mul', [y.name, rest])]);
-  });
-  return y;
-}
+export const sigmoid = elementwise('Sigmoid', ({ graph: g }, _, y) =>
+  g.node('Mul', [y, g.node('Sub', [g.scalar('one', 1), y])]),
+);
 
 /** `log(1 + exp(x))`, whose derivative is the sigmoid. */
-export function softplus(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  return tape.record('Softplus', [x], x.shape, (gradient) => g.node('Mul', [gradient, g.node('Sigmoid', [x.name])]));
-}
+export const softplus = elementwise('Softplus', ({ graph: g }, x) => g.node('Sigmoid', [x]));
 
-/** `tanh(x)` */
-export function tanh(tape: Tape, x: Value): Value {
+export const tanh = elementwise('Tanh', ({ graph: g }, _, y) =>
+  g.node('Sub', [g.scalar('one', 1), g.node('Mul', [y, y])]),
+);
+
+export const exp = elementwise('Exp', (_, __, y) => y);
+
+/** The natural logarithm. */
+export const log = elementwise('Log', ({ graph: g }, x) => g.node('Reciprocal', [x]));
+
+export const sqrt = elementwise('Sqrt', ({ graph: g }, _, y) => g.node('Div', [g.scalar('half', 0.5), y]));
+
+export const reciprocal = elementwise('Reciprocal', ({ graph: g }, _, y) => g.node('Neg', [g.node('Mul', [y, y])]));
+
+export const negate = elementwise('Neg', ({ graph: g }) => g.scalar('minus', -1));
+
+/** `|x|`, with the derivative 0 at 0 */
+export const absolute = elementwise('Abs', ({ graph: g }, x) => g.node('Sign', [x]));
+
+/** The error function; its derivative is `2 / sqrt(pi) exp(-x^2)`. */
+export const erf = elementwise('Erf', ({ graph: g }, x) =>
+  g.node('Mul', [g.node('Exp', [g.node('Neg', [g.node('Mul', [x, x])])]), g.scalar('height', 2 / Math.sqrt(Math.PI))]),
+);
+
+/** `x` between two constants, else the nearer one; the derivative on a bound is 1. A bound may be left out. */
+export function clip(tape: Tape, x: Value, least?: Value, most?: Value): Value {
   const g = tape.graph;
-  const y = tape.record('Tanh', [x], x.shape, (gradient) => {
-    const rest = g.node('Sub', [g.scalar('one', 1), g.node('Mul', [y.name, y.name])]);
-    return g.node('Mul', [gradient, rest]);
+  const bounds = [least, most].map((bound) => bound ?? tape.given('', []));
+  return tape.record('Clip', [x, ...bounds], x.shape, (gradient) => {
+    const within = [
+      ...(least === undefined ? [] : [g.node('GreaterOrEqual', [x.name, least.name])]),
+      ...(most === undefined ? [] : [g.node('LessOrEqual', [x.name, most.name])]),
+    ];
+    return within.reduce((left, inside) => g.node('Where', [inside, left, g.scalar('zero', 0)]), gradient);
   });
-  return y;
-}
-
-/** The error function, whose derivative is `2 / sqrt(pi) exp(-x^2)` */
-export function erf(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  return tape.record('Erf', [x], x.shape, (gradient) => {
-    const bell = g.node('Exp', [g.node('Neg', [g.node('Mul', [x.name, x.name])])]);
-    return g.node('Mul', [gradient, g.node('Mul', [bell, g.scalar('factor', 2 / Math.sqrt(Math.PI))])]);
-  });
-}
-
-/** `x P(x)` for the normal distribution P (Hendrycks and Gimpel 2016), with the derivative `P(x) + x p(x)` */
-export function gelu(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  const mul = (a: string, b: string): string => g.node('Mul', [a, b]);
-  const scaled = mul(x.name, g.scalar('root', Math.SQRT1_2));
-  const below = mul(g.node('Add', [g.node('Erf', [scaled]), g.scalar('one', 1)]), g.scalar('half', 0.5));
-  return tape.derive(mul(x.name, below), [x], x.shape, (gradient) => {
-    const bell = g.node('Exp', [g.node('Neg', [mul(scaled, scaled)])]);
-    const density = mul(bell, g.scalar('factor', 1 / Math.sqrt(2 * Math.PI)));
-    return mul(gradient, g.node('Add', [below, mul(x.name, density)]));
-  });
-}
-
-/** `exp(x)` */
-export function exp(tape: Tape, x: Value): Value {
-  const y = tape.record('Exp', [x], x.shape, (gradient) => tape.graph.node('Mul', [gradient, y.name]));
-  return y;
-}
-
-/** The natural logarithm */
-export const log = (tape: Tape, x: Value): Value =>
-  tape.record('Log', [x], x.shape, (gradient) => tape.graph.node('Div', [gradient, x.name]));
-
-/** The square root, whose derivative is infinite at 0 */
-export function sqrt(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  const y = tape.record('Sqrt', [x], x.shape, (gradient) =>
-    g.node('Div', [g.node('Mul', [gradient, g.scalar('half', 0.5)]), y.name]),
-  );
-  return y;
 }

@@ -1,77 +1,76 @@
-import { axisOf, sumOverAxes } from './shapes.ts';
+import { axisOf, knownSizes, sumOverAxes } from './shapes.ts';
 import type { Tape, Value } from './tape.ts';
 
-/** Sum of all values, a scalar. */
-export function sum(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  const backward = (gradient: string) => g.node('Expand', [gradient, g.node('Shape', [x.name])]);
-  return tape.record('ReduceSum', [x], [], backward, { keepdims: { int: 0 } });
+/** Over which axes, and whether they stay with size 1. */
+export interface Reduction {
+  /** @default all of them */
+  readonly axes?: readonly number[] | undefined;
+  /** @default false */
+  readonly keep?: boolean;
 }
 
-/** Sums over axes, which keep the size 1. */
-export const sumOver = (tape: Tape, x: Value, axes: readonly number[]): Value => reduced(tape, 'ReduceSum', x, axes);
+/** Sum of all values, a scalar, or over some axes. */
+export const sum = (tape: Tape, x: Value, over: Reduction = {}): Value =>
+  reduced('ReduceSum', tape, x, over, (gradient) =>
+    tape.graph.node('Expand', [gradient, tape.graph.node('Shape', [x.name])]),
+  );
 
-/** Means over axes, which keep the size 1. */
-export const meanOver = (tape: Tape, x: Value, axes: readonly number[]): Value => reduced(tape, 'ReduceMean', x, axes);
-
-function reduced(tape: Tape, opType: 'ReduceSum' | 'ReduceMean', x: Value, axes: readonly number[]): Value {
+/** Mean over axes whose sizes are known. Throws `RangeError` for another. */
+export function mean(tape: Tape, x: Value, over: Reduction = {}): Value {
   const g = tape.graph;
-  const along = axes.map((axis) => axisOf(axis, x.shape));
-  const shape = x.shape.map((size, axis) => (along.includes(axis) ? 1 : size));
-  const over = tape.given(g.ints('axes', along), [along.length]);
+  const along = axesOf(x, over);
+  const sizes = knownSizes(
+    along.map((axis) => x.shape[axis] ?? 1),
+    'a mean',
+  );
+  const count = sizes.reduce((product, size) => product * size, 1);
+  return reduced('ReduceMean', tape, x, over, (gradient) =>
+    g.node('Expand', [g.node('Div', [gradient, g.scalar('count', count)]), g.node('Shape', [x.name])]),
+  );
+}
+
+/** The greatest value; several that are equal share the gradient. */
+export function max(tape: Tape, x: Value, over: Reduction = {}): Value {
+  const g = tape.graph;
+  const along = axesOf(x, over);
+  return reduced('ReduceMax', tape, x, over, (gradient, y) => {
+    const isGreatest = g.node('CastLike', [g.node('Equal', [x.name, y]), x.name]);
+    const each = g.node('Div', [gradient, sumOverAxes(g, isGreatest, along, true)]);
+    return g.node('Mul', [each, isGreatest]);
+  });
+}
+
+/** `log(sum exp(x))`; its derivative is the softmax. */
+export const logSumExp = (tape: Tape, x: Value, over: Reduction = { axes: [1], keep: true }): Value =>
+  reduced('ReduceLogSumExp', tape, x, over, (gradient, y) =>
+    tape.graph.node('Mul', [gradient, tape.graph.node('Exp', [tape.graph.node('Sub', [x.name, y])])]),
+  );
+
+/** `backward` gets the gradient and the output with the axes kept, as names. */
+function reduced(
+  opType: string,
+  tape: Tape,
+  x: Value,
+  over: Reduction,
+  backward: (gradient: string, y: string) => string,
+): Value {
+  const g = tape.graph;
+  const { keep = false } = over;
+  const along = axesOf(x, over);
+  const axes = g.ints('axes', along);
+  const shape = keep
+    ? x.shape.map((size, axis) => (along.includes(axis) ? 1 : size))
+    : x.shape.filter((_, axis) => !along.includes(axis));
+  const wide = (name: string): string => (keep ? name : g.node('Unsqueeze', [name, axes]));
   const y = tape.record(
     opType,
-    [x, over],
+    [x, tape.given(axes, [along.length])],
     shape,
-    (gradient) => {
-      const each = opType === 'ReduceSum' ? gradient : g.node('Div', [gradient, count(g.node('Size', [y.name]))]);
-      return g.node('Expand', [each, g.node('Shape', [x.name])]);
-    },
-    { keepdims: { int: 1 } },
-  );
-  const count = (results: string): string =>
-    g.node('Cast', [g.node('Div', [g.node('Size', [x.name]), results])], { to: { int: 1 } });
-  return y;
-}
-
-/** `log(sum_k exp(x_k))` of each row of `[n, k]`, as `[n, 1]`; its derivative is the softmax. */
-export function logSumExp(tape: Tape, x: Value): Value {
-  const g = tape.graph;
-  const axes = tape.given(g.ints('axes', [1]), [1]);
-  const backward = (gradient: string) => g.node('Mul', [gradient, g.node('Softmax', [x.name], { axis: { int: 1 } })]);
-  return tape.record('ReduceLogSumExp', [x, axes], [x.shape[0] ?? 1, 1], backward, { keepdims: { int: 1 } });
-}
-
-/** `y = exp(x) / sum(exp(x))` along an axis, with the gradient `y (d - sum(d y))` */
-export function softmax(tape: Tape, x: Value, axis = -1): Value {
-  const g = tape.graph;
-  const along = axisOf(axis, x.shape);
-  const y = tape.record(
-    'Softmax',
-    [x],
-    x.shape,
-    (gradient) => {
-      const whole = sumOverAxes(g, g.node('Mul', [gradient, y.name]), [along], true);
-      return g.node('Mul', [y.name, g.node('Sub', [gradient, whole])]);
-    },
-    { axis: { int: along } },
+    (gradient) => backward(wide(gradient), wide(y.name)),
+    { keepdims: { int: keep ? 1 : 0 } },
   );
   return y;
 }
 
-/** The logarithm of the softmax along an axis, with the gradient `d - softmax(x) sum(d)` */
-export function logSoftmax(tape: Tape, x: Value, axis = -1): Value {
-  const g = tape.graph;
-  const along = axisOf(axis, x.shape);
-  const y = tape.record(
-    'LogSoftmax',
-    [x],
-    x.shape,
-    (gradient) => {
-      const whole = sumOverAxes(g, gradient, [along], true);
-      return g.node('Sub', [gradient, g.node('Mul', [g.node('Exp', [y.name]), whole])]);
-    },
-    { axis: { int: along } },
-  );
-  return y;
-}
+const axesOf = (x: Value, { axes }: Reduction): number[] =>
+  axes === undefined ? x.shape.map((_, axis) => axis) : axes.map((axis) => axisOf(axis, x.shape));

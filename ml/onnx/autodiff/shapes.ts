@@ -3,13 +3,15 @@ import type { GraphBuilder } from '../graph.ts';
 /** Sizes, or a symbol for one that only the run knows; equal symbols are equal sizes. */
 export type TapeShape = readonly (number | string)[];
 
+export const shown = (shape: TapeShape): string => `[${shape.join(', ')}]`;
+
 /** The shape of what an operator of numpy's broadcasting gives. Throws `RangeError` for shapes that do not go together. */
 export function broadcast(a: TapeShape, b: TapeShape): TapeShape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const [left = 1, right = 1] = [a[axis - rank + a.length], b[axis - rank + b.length]];
     if (left !== right && left !== 1 && right !== 1) {
-      throw new RangeError(`shapes [${a.join(', ')}] and [${b.join(', ')}] do not go together`);
+      throw new RangeError(`shapes ${shown(a)} and ${shown(b)} do not go together`);
     }
     return left === 1 ? right : left;
   });
@@ -32,7 +34,7 @@ export function sumOverAxes(g: GraphBuilder, value: string, axes: readonly numbe
 export function sizesFor(shape: TapeShape): number[] {
   const sizes = shape.map((size) => (typeof size === 'number' ? size : -1));
   if (sizes.filter((size) => size === -1).length > 1)
-    throw new RangeError(`shape [${shape.join(', ')}] has more than one size that only the run knows`);
+    throw new RangeError(`shape ${shown(shape)} has more than one size that only the run knows`);
   return sizes;
 }
 

@@ -1,4 +1,4 @@
-import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
+import { multiply } from '../../onnx/autodiff/arithmetic.ts';
 import { pinball } from '../../onnx/autodiff/losses.ts';
 import { sum } from '../../onnx/autodiff/reduce.ts';
 import type { GraphBuilder } from '../../onnx/graph.ts';
@@ -16,9 +16,7 @@ export const quantileHead = (levels: readonly number[]): Head => ({
   width: () => levels.length,
   /** `weights * mean_k (max(0, z_k - y) - level_k (z_k - y))`, summed. */
   loss: (tape, logits, labels, weights) => {
-    const above = subtract(tape, logits, labels);
-    const level = tape.constant('levels', levels, [1, levels.length]);
-    const losses = pinball(tape, above, level);
+    const losses = pinball(tape, logits, labels, levels);
     const share = tape.constant('share', [1 / levels.length], []);
     return sum(tape, multiply(tape, weights, multiply(tape, share, losses)));
   },
