@@ -3,6 +3,7 @@ import { didYouMean } from '../contracts/did-you-mean.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { explainIssues } from '../contracts/explain-issues.ts';
 import type { ModelDefinition } from '../contracts/model/model-definition.ts';
+import { trainerFaults } from '../contracts/model/trainer-faults.ts';
 import { trainerKeys, trainerSchema } from '../contracts/model/trainer.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { RetrainRequest } from '../contracts/run/run.ts';
@@ -25,7 +26,7 @@ export function resolveRequest(
   if (definition.tensors !== undefined) checkOfTensors(request, definition, isImport);
   checkSelection(request.data ?? {}, dataset);
   return definition.tensors === undefined
-    ? withOverrides(definition, request)
+    ? withOverrides(definition, request, dataset)
     : { ...definition, seed: request.seed ?? definition.seed };
 }
 
@@ -42,7 +43,11 @@ function checkOfTensors(request: RetrainRequest, { model }: ModelDefinition, isI
   if (request.params !== undefined) refuse('leave out the settings of a trainer');
 }
 
-function withOverrides(definition: ModelDefinition, request: RetrainRequest): ModelDefinition {
+function withOverrides(
+  definition: ModelDefinition,
+  request: RetrainRequest,
+  dataset: DatasetDefinition,
+): ModelDefinition {
   const known = trainerKeys(definition.trainer.kind).filter((name) => name !== 'kind');
   const unknown = Object.keys(request.params ?? {}).filter((name) => !known.includes(name));
   if (unknown.length > 0)
@@ -61,7 +66,11 @@ function withOverrides(definition: ModelDefinition, request: RetrainRequest): Mo
         model: definition.model,
       },
     );
-  return { ...definition, seed: request.seed ?? definition.seed, trainer: trainer.data };
+  const resolved = { ...definition, seed: request.seed ?? definition.seed, trainer: trainer.data };
+  const faults = request.params === undefined ? [] : trainerFaults(resolved, dataset);
+  if (faults.length > 0)
+    throw new PawlError(errorTypes.invalidRequest, `params: ${faults.join('; ')}`, { model: definition.model });
+  return resolved;
 }
 
 function named(name: string, known: readonly string[]): string {

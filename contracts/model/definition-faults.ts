@@ -17,6 +17,7 @@ import { searchFaults } from './search-faults.ts';
 import { signatureFaults } from './signature-faults.ts';
 import { taskFaults, taskOf, taskRules } from './task.ts';
 import { tensorFaults } from './tensor-faults.ts';
+import { trainerFaults } from './trainer-faults.ts';
 
 /** What contradicts itself in a model definition, or does not fit its dataset. */
 export function definitionFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
@@ -56,8 +57,8 @@ function faultsOfRows(definition: ModelDefinition, dataset: DatasetDefinition): 
     ...splitFaults(definition, dataset),
     ...queryFaults(definition, dataset),
     ...weightFaults(definition, dataset),
-    ...monotoneFaults(definition, dataset),
     ...searchFaults(definition),
+    ...trainerFaults(definition, dataset),
     ...levelFaults(definition),
   );
   faults.push(...unknownColumns('quality.slices', quality.slices, columns));
@@ -134,24 +135,6 @@ function weightFaults(
   return features.includes(weight)
     ? [`weight: "${weight}" is a feature, and requests have no weight: leave it out of "features"`]
     : [];
-}
-
-/** Columns that a prediction cannot rise or fall with. */
-function monotoneFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
-  const { trainer, features } = definition;
-  if (trainer.kind !== 'gbdt') return [];
-  const names = Object.keys(trainer.monotone);
-  const task = taskOf(definition, dataset);
-  if (names.length > 0 && (task === 'multiclass' || task === 'quantile'))
-    return [
-      `trainer.monotone: a ${task} model predicts several values, and none of them is the one that rises or falls: leave it out`,
-    ];
-  return names.flatMap((name) => {
-    if (!features.includes(name)) return [`trainer.monotone: "${name}" is not a feature: name one, or leave it out`];
-    if (dataset.columns[name]?.kind === 'categorical')
-      return [`trainer.monotone: "${name}" is categorical, and its values have no order: leave it out`];
-    return [];
-  });
 }
 
 /** A private column whose name is misspelt would be logged, and a key that no request carries would part nothing. */

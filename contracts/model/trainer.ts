@@ -39,6 +39,20 @@ export const trainerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('network').describe('A network of layers with ReLU.'),
     hidden: z.array(z.int().positive()).min(1).default([64, 32]).describe('Widths of the hidden layers.'),
+    normalization: z
+      .enum(['none', 'batch', 'layer'])
+      .default('none')
+      .describe(
+        'What standardizes the values of a hidden layer: nothing, the rows of the batch, or the values of the row.',
+      ),
+    residual: z
+      .boolean()
+      .default(false)
+      .describe('Adds to each hidden layer after the first what it takes, by a matrix where their widths differ.'),
+    dropout: share
+      .lt(1, 'expected a share below 1, such as 0.1')
+      .default(0)
+      .describe('Share of the values of a hidden layer that each training step leaves out.'),
     encoding: z
       .union([
         z.literal('oneHot'),
@@ -56,7 +70,37 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .optional()
       .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
     learningRate: z.number().positive().default(0.002).describe('Step size of Adam.'),
+    schedule: z
+      .enum(['constant', 'cosine'])
+      .default('constant')
+      .describe('How the step size goes on after its rise: constant, or falling to 0 at the last of `epochs`.'),
+    warmup: share
+      .lt(1, 'expected a share below 1, such as 0.1')
+      .default(0)
+      .describe('Share of the steps of all `epochs` over which the step size rises from 0.'),
+    clip: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Greatest length of the gradient; a longer one is shortened to it. Default: no limit.'),
     weightDecay: z.number().min(0).default(0).describe('Decay of the weights by the optimizer.'),
+    labelSmoothing: share
+      .lt(1, 'expected a share below 1, such as 0.1')
+      .default(0)
+      .describe('Share of an even guess among the labels that training learns. For tasks binary and multiclass.'),
+    classWeights: z
+      .enum(['none', 'balanced'])
+      .default('none')
+      .describe(
+        'Whether rows of each label weigh the same together, in training and in the validation loss. For tasks binary and multiclass.',
+      ),
+    seeds: z
+      .int()
+      .min(1)
+      .max(32)
+      .default(1)
+      .meta({ unit: 'networks' })
+      .describe('Networks from as many seeds, each stopped by itself, whose mean is the model.'),
     patience: z
       .int()
       .positive()

@@ -19,7 +19,7 @@ export interface LinearExport {
 
 /** The model that is served: a network without hidden layers, and what curves add to its scores. */
 export function exportedLinear({ encoding, curves, layout, thetas, head, answer }: LinearExport): ModelProto {
-  const network = designNetwork([], encoding, thetas.length);
+  const network = designNetwork({ hidden: [] }, encoding, thetas.length);
   const [numeric, slots] = [numericWidth(encoding), slotCount(encoding.oneHot)];
   const theta = new Float32Array(network.size);
   const weight = (name: string, row: number, value: number, of: number): void => {
@@ -35,7 +35,7 @@ export function exportedLinear({ encoding, curves, layout, thetas, head, answer 
     curves.length === 0
       ? undefined
       : (g: GraphBuilder, numbers: string) => addCurves(g, numbers, curves, layout, thetas);
-  return exportedModel({ encoding, network, theta, head, answer, added });
+  return exportedModel({ encoding, network, thetas: [theta], head, answer, added });
 }
 
 /** float32 `[batch, values]`. In float64: cubes far from their knot cancel one another. */

@@ -1,21 +1,35 @@
-import { Tape } from '../onnx/autodiff.ts';
+import { dropoutScale } from './dropout.ts';
+import { Tape, type Value } from '../onnx/autodiff/tape.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { Architecture } from './architecture.ts';
 import type { Head } from './head.ts';
-import { forward, splitParameters, type BatchInputs } from './network.ts';
+import { forward, splitParameters, type BatchInputs, type TrainingPass } from './network.ts';
 
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
+export interface StepSettings {
+  readonly weightDecay: number;
+  /** Greatest length of the gradient of all parameters; longer ones are shortened. Without, none are. */
+  readonly clip?: number | undefined;
+  /** Share of an even guess in the labels. @default 0 */
+  readonly labelSmoothing?: number;
+}
+
 /**
  * Many optimizer steps in one `Loop`: gathers the rows of a minibatch, forward, backward, Adam with bias correction (Kingma and
- * Ba 2015) and decoupled weight decay (Loshchilov and Hutter 2019). One call pays the overhead of one call, not one per step.
+ * Ba 2015), clipping by the gradient's norm (Pascanu, Mikolov and Bengio 2013) and decoupled weight decay (Loshchilov and Hutter 2019). One call pays the overhead of one call, not one per step.
  *
  * Inputs: data (`numeric` float32, `oneHot` uint8, `embedded` int32, `labels` float32 `[rows, 1]`); the plan of the steps
- * (`rows` int32 `[steps, batch]`, `weights` float32 `[steps, batch, 1]`, `rates` float32 `[steps, 3]`: see `planEpoch`); the state
- * (`theta`, `moment1`, `moment2`). Outputs: `theta_out`, `moment1_out`, `moment2_out`, and `losses` `[steps]`.
+ * (`rows` int32 `[steps, batch]`, `weights` float32 `[steps, batch, 1]`, `rates` float32 `[steps, 3]`: see `planEpoch`); with dropout `kept` uint8
+ * `[steps, batch, hidden values]`; with batch normalization `momenta` float32 `[steps]`, by which the running statistics move; the state
+ * (`theta`, and `moment1`, `moment2` of what is trained). Outputs: `theta_out`, `moment1_out`, `moment2_out`, and `losses` `[steps]`.
  */
-export function epochModel(network: Architecture, head: Pick<Head, 'loss'>, weightDecay: number): ModelProto {
+export function epochModel(
+  network: Architecture,
+  head: Pick<Head, 'loss'>,
+  { weightDecay, clip, labelSmoothing = 0 }: StepSettings,
+): ModelProto {
   const g = new GraphBuilder('epoch');
   const data = dataInputs(g, network, 'rows_total');
   const labels = g.input('labels', 'float32', ['rows_total', 1]);
@@ -24,14 +38,19 @@ export function epochModel(network: Architecture, head: Pick<Head, 'loss'>, weig
     weights: g.input('weights', 'float32', ['steps', 'batch', 1]),
     rates: g.input('rates', 'float32', ['steps', 3]),
   };
-  const state = ['theta', 'moment1', 'moment2'].map((name) => g.input(name, 'float32', [network.size]));
+  const drops = network.hidden.reduce((sum, width) => sum + width, 0);
+  const kept = network.dropout > 0 && drops > 0 ? g.input('kept', 'uint8', ['steps', 'batch', drops]) : null;
+  const momenta = network.normalization === 'batch' ? g.input('momenta', 'float32', ['steps']) : null;
+  const lengths = [network.size, network.trained, network.trained];
+  const declare = (to: GraphBuilder, ending: string): string[] =>
+    ['theta', 'moment1', 'moment2'].map((name, index) => to.input(`${name}${ending}`, 'float32', [lengths[index]!]));
+  const state = declare(g, '');
   const steps = g.node('Gather', [g.node('Shape', [plan.rows]), g.ints('first', [0])]);
 
   const body = new GraphBuilder('step', g);
   const step = body.input('step', 'int64', []);
   body.input('go_on', 'bool', []);
-  const before = ['theta_in', 'moment1_in', 'moment2_in'].map((name) => body.input(name, 'float32', [network.size]));
-  const [theta = '', moment1 = '', moment2 = ''] = before;
+  const [theta = '', moment1 = '', moment2 = ''] = declare(body, '_in');
 
   const rows = body.node('Gather', [plan.rows, step]);
   const take = (name: string): string => body.node('Gather', [name, rows]);
@@ -42,25 +61,50 @@ export function epochModel(network: Architecture, head: Pick<Head, 'loss'>, weig
     oneHot: data.oneHot && body.node('Cast', [take(data.oneHot)], { to: { int: 1 } }),
     embedded: data.embedded && body.node('Cast', [take(data.embedded)], { to: { int: 7 } }),
   };
-  const logits = forward(tape, network, parameters, inputs);
-  const weights = body.node('Gather', [plan.weights, step]);
-  const loss = head.loss(tape, logits, tape.given(take(labels), ['batch', 1]), tape.given(weights, ['batch', 1]));
-  const variables = network.parameters.map(({ name }) => parameters[name] ?? tape.given(name, []));
+  const weights = tape.given(body.node('Gather', [plan.weights, step]), ['batch', 1]);
+  const pass: TrainingPass = {
+    shares: network.normalization === 'batch' ? sharesOf(tape, weights) : weights,
+    masks: kept === null ? [] : masksOf(tape, network, body.node('Gather', [kept, step])),
+  };
+  const { logits, statistics } = forward(tape, network, parameters, inputs, pass);
+  const loss = head.loss(tape, logits, tape.given(take(labels), ['batch', 1]), weights, labelSmoothing);
+  const variables = network.parameters.flatMap(({ name, trains }) =>
+    trains ? [parameters[name] ?? tape.given(name, [])] : [],
+  );
   const flat = tape
     .gradients(loss, variables)
     .map((gradient) => body.node('Reshape', [gradient, g.ints('flat', [-1])]));
-  const gradient = body.node('Concat', flat, { axis: { int: 0 } });
+  const whole = body.node('Concat', flat, { axis: { int: 0 } });
+  const gradient = clip === undefined ? whole : clipped(g, body, whole, clip);
 
   const rates = body.node('Gather', [plan.rates, step]);
-  const after = adamStep(g, body, { theta, moment1, moment2, gradient, rates }, decayMask(network, weightDecay));
+  const trained =
+    momenta === null ? theta : body.node('Slice', [theta, g.ints('from', [0]), g.ints('to', [network.trained])]);
+  const [moved = '', ...moments] = adamStep(
+    g,
+    body,
+    { theta: trained, moment1, moment2, gradient, rates },
+    decayMask(network, weightDecay),
+  );
+  const momentum = momenta && body.node('Gather', [momenta, step]);
+  const running = statistics.flatMap(({ mean, variance }, layer) =>
+    [
+      [parameters[`mean${layer}`]!.name, mean],
+      [parameters[`variance${layer}`]!.name, variance],
+    ].map(([old = '', seen = '']) => {
+      const flat = body.node('Reshape', [seen, g.ints('flat', [-1])]);
+      return body.node('Add', [old, body.node('Mul', [momentum ?? '', body.node('Sub', [flat, old])])]);
+    }),
+  );
+  const next = running.length === 0 ? moved : body.node('Concat', [moved, ...running], { axis: { int: 0 } });
   body.output(body.node('Identity', ['go_on']), 'bool', []);
-  for (const value of after) body.output(value, 'float32', [network.size]);
+  for (const [index, value] of [next, ...moments].entries()) body.output(value, 'float32', [lengths[index]!]);
   body.output(body.node('Identity', [loss.name]), 'float32', []);
 
   const always = g.constant('always', Uint8Array.of(1), [], 'bool');
   const names = ['theta_out', 'moment1_out', 'moment2_out', 'losses'];
   const outputs = g.multiNode('Loop', [steps, always, ...state], names, { body: { graph: body.graph() } });
-  for (const name of outputs.slice(0, 3)) g.output(name, 'float32', [network.size]);
+  for (const [index, name] of outputs.slice(0, 3).entries()) g.output(name, 'float32', [lengths[index]!]);
   g.output('losses', 'float32', ['steps']);
   return g.model();
 }
@@ -72,6 +116,33 @@ export function dataInputs(g: GraphBuilder, network: Architecture, rows: string)
     oneHot: network.oneHotSlots > 0 ? g.input('oneHot', 'uint8', [rows, network.oneHotSlots]) : undefined,
     embedded: network.embeddedSlots > 0 ? g.input('embedded', 'int32', [rows, network.embeddedColumns]) : undefined,
   };
+}
+
+/** The weights of a batch as shares of their sum; 0 of a batch without weight. */
+function sharesOf(tape: Tape, weights: Value): Value {
+  const g = tape.graph;
+  const sum = g.node('ReduceSum', [weights.name], { keepdims: { int: 0 } });
+  const atLeast = g.node('Max', [sum, g.scalar('least', 1e-20)]);
+  return tape.given(g.node('Div', [weights.name, atLeast]), weights.shape);
+}
+
+/** Inverted dropout: kept values are multiplied by `1 / (1 - dropout)`, so that predictions need no correction (Srivastava et al. 2014). */
+function masksOf(tape: Tape, { hidden, dropout }: Architecture, kept: string): Value[] {
+  const g = tape.graph;
+  const scaled = g.node('Mul', [g.node('Cast', [kept], { to: { int: 1 } }), g.scalar('scale', dropoutScale(dropout))]);
+  const names = hidden.map((_, layer) => `mask${layer}`);
+  const parts =
+    hidden.length === 1
+      ? [scaled]
+      : g.multiNode('Split', [scaled, g.ints('widths', hidden)], names, { axis: { int: 1 } });
+  return hidden.map((width, layer) => tape.given(parts[layer] ?? '', ['batch', width]));
+}
+
+/** `gradient * clip / max(|gradient|, clip)` */
+function clipped(outer: GraphBuilder, body: GraphBuilder, gradient: string, clip: number): string {
+  const norm = body.node('Sqrt', [body.node('ReduceSumSquare', [gradient], { keepdims: { int: 0 } })]);
+  const limit = outer.scalar('clip', clip);
+  return body.node('Mul', [gradient, body.node('Div', [limit, body.node('Max', [norm, limit])])]);
 }
 
 interface AdamState {
@@ -113,7 +184,7 @@ function adamStep(
 
 function decayMask(network: Architecture, weightDecay: number): Float32Array | null {
   if (weightDecay === 0) return null;
-  const mask = new Float32Array(network.size);
+  const mask = new Float32Array(network.trained);
   for (const { offset, size, decays } of network.parameters) if (decays) mask.fill(weightDecay, offset, offset + size);
   return mask;
 }

@@ -1,4 +1,4 @@
-import { Tape } from '../onnx/autodiff.ts';
+import { Tape } from '../onnx/autodiff/tape.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { Architecture } from './architecture.ts';
@@ -16,7 +16,7 @@ export function evaluationModel(network: Architecture, head: Pick<Head, 'loss'>)
   const theta = g.input('theta', 'float32', [network.size]);
   const tape = new Tape(g);
   const oneHot = data.oneHot && g.node('Cast', [data.oneHot], { to: { int: 1 } });
-  const logits = forward(tape, network, splitParameters(g, tape, network, theta), { ...data, oneHot });
+  const { logits } = forward(tape, network, splitParameters(g, tape, network, theta), { ...data, oneHot });
   const weights = g.input('weights', 'float32', ['batch', 1]);
   const loss = head.loss(tape, logits, tape.given(labels, ['batch', 1]), tape.given(weights, ['batch', 1]));
   g.output(loss.name, 'float32', [], 'loss');

@@ -1,4 +1,4 @@
-import { Tape } from '../onnx/autodiff.ts';
+import { Tape } from '../onnx/autodiff/tape.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import { answeringModel } from './answering-model.ts';
@@ -11,7 +11,8 @@ import { checkNames, lookUp, sideBySide } from './raw-inputs.ts';
 export interface ExportJob {
   readonly encoding: Encoding;
   readonly network: Architecture;
-  readonly theta: Float32Array;
+  /** One vector of parameters, or several for the mean of what they give. */
+  readonly thetas: readonly Float32Array[];
   readonly head: Head;
   readonly answer: AnswerJob;
   /** What is added to the logits, float32 `[batch, width]`, by the encoded numbers. */
@@ -22,19 +23,22 @@ export interface ExportJob {
  * The model that is served. Inputs: one tensor `[batch, 1]` per raw column, text for categories (empty is missing) and float32
  * for numbers (NaN is missing). Outputs: those of the head. Throws `InvalidConfigError` for a feature that is called as an output.
  */
-export function exportedModel({ encoding, network, theta, head, answer, added }: ExportJob): ModelProto {
+export function exportedModel({ encoding, network, thetas, head, answer, added }: ExportJob): ModelProto {
   checkNames(encoding.inputs, head);
   const g = new GraphBuilder('model');
   for (const { name, type } of encoding.inputs) g.input(name, type, ['batch', 1]);
   const tape = new Tape(g);
-  const parameters = Object.fromEntries(
-    network.parameters.map(({ name, shape, offset, size }) => [
-      name,
-      tape.given(g.constant(name, theta.subarray(offset, offset + size), shape), shape),
-    ]),
-  );
   const inputs = encodedInputs(g, encoding);
-  const { name } = forward(tape, network, parameters, inputs);
+  const each = thetas.map((theta) => {
+    const parameters = Object.fromEntries(
+      network.parameters.map(({ name, shape, offset, size }) => [
+        name,
+        tape.given(g.constant(name, theta.subarray(offset, offset + size), shape), shape),
+      ]),
+    );
+    return forward(tape, network, parameters, inputs).logits.name;
+  });
+  const name = each.length === 1 ? (each[0] ?? '') : g.node('Mean', each);
   const logits = added === undefined ? name : g.node('Add', [name, added(g, inputs.numeric ?? '')]);
   return answeringModel(g, logits, { head, answer }, 4);
 }

@@ -1,5 +1,5 @@
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
-import type { Tape, Value } from '../onnx/autodiff.ts';
+import type { Tape, Value } from '../onnx/autodiff/tape.ts';
 import type { GraphBuilder } from '../onnx/graph.ts';
 
 /** Labels are learned as `(label - mean) / deviation`, in float32. The mean is a double where float32 is too coarse for it. */
@@ -18,8 +18,11 @@ export interface Head {
   readonly scale: (truth: Float64Array) => TargetScale;
   /** Why rows cannot be learned from; null where they can. `part` is the side of the split, for a sentence. */
   readonly problem: (truth: Float64Array, part: 'training' | 'validation', space: LabelSpace) => string | null;
-  /** The loss of `[batch, width]` logits by scaled labels `[batch, 1]`, times the rows' weights `[batch, 1]`, summed. */
-  readonly loss: (tape: Tape, logits: Value, labels: Value, weights: Value) => Value;
+  /**
+   * The loss of `[batch, width]` logits by scaled labels `[batch, 1]`, times the rows' weights `[batch, 1]`, summed. `smoothing`: the share of an
+   * even guess in labels that are classes; others do not know it. @default 0
+   */
+  readonly loss: (tape: Tape, logits: Value, labels: Value, weights: Value, smoothing?: number) => Value;
   /** Adds the outputs of the exported model. */
   readonly answer: (g: GraphBuilder, logits: string, job: AnswerJob) => void;
   /** Names of the outputs, which no feature may have. */

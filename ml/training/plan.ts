@@ -1,3 +1,4 @@
+import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../random.ts';
 import { adam } from './epoch-graph.ts';
 
@@ -49,14 +50,40 @@ export function planEpoch(
   return { steps, batch, rows, weights, counts };
 }
 
-/** `[rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t), rate]` for the steps `t = done + 1 ... done + steps`. */
-export function adamRates(learningRate: number, done: number, steps: number): Float32Array {
+/** `[rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t), rate]` for the steps `t = done + 1 ... done + steps`; `rateOf` gives the rate of step t. */
+export function adamRates(rateOf: (t: number) => number, done: number, steps: number): Float32Array {
   const rates = new Float32Array(steps * 3);
   for (let step = 0; step < steps; step++) {
     const t = done + step + 1;
-    rates[step * 3] = learningRate / (1 - adam.beta1 ** t);
+    const rate = rateOf(t);
+    rates[step * 3] = rate / (1 - adam.beta1 ** t);
     rates[step * 3 + 1] = 1 / Math.sqrt(1 - adam.beta2 ** t);
-    rates[step * 3 + 2] = learningRate;
+    rates[step * 3 + 2] = rate;
   }
   return rates;
+}
+
+type Schedule = Pick<SettingsOf<'network'>, 'learningRate' | 'schedule' | 'warmup'>;
+
+/**
+ * The rate of step `t`, from 1, of `total`. It rises in a straight line over the share `warmup` of the steps; then it stays, or falls to 0 along half
+ * a cosine (Loshchilov and Hutter 2017).
+ */
+export function rateAt({ learningRate, schedule, warmup }: Schedule, t: number, total: number): number {
+  const rising = warmup * total;
+  if (t < rising) return (learningRate * t) / rising;
+  if (schedule === 'constant') return learningRate;
+  return (learningRate * (1 + Math.cos((Math.PI * (t - rising)) / (total - rising + 1)))) / 2;
+}
+
+/** How far the running statistics of batch normalization move to those of a whole batch. */
+const momentum = 0.1;
+
+/** By step, how far they move: less where a batch has fewer rows than others, or rows of less weight. */
+export function statisticsMomenta({ steps, batch, weights, counts }: EpochPlan): Float32Array {
+  return Float32Array.from({ length: steps }, (_, step) => {
+    const shares = weights.subarray(step * batch, (step + 1) * batch);
+    const weight = shares.reduce((sum, share) => sum + share, 0) * counts[step]!;
+    return momentum * Math.min(1, weight / batch);
+  });
 }

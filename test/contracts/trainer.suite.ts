@@ -63,7 +63,12 @@ export interface KindUnderTest {
 
 export const networks: KindUnderTest = {
   // 2 numbers, a mark of missing ages, 4 slots of colour and 13 of town make 20 inputs.
-  forms: [['a network', settingsOf(), 177]],
+  forms: [
+    ['a network', settingsOf(), 177],
+    // Beside 20 x 8 + 8, 8 x 4 + 4 and 4 + 1: 12 scales, and 8 x 4 for what is added to the second layer.
+    ['a normalized residual network', settingsOf({ hidden: [8, 4], normalization: 'batch', residual: true }), 253],
+    ['the mean of three networks', settingsOf({ seeds: 3, normalization: 'layer', classWeights: 'balanced' }), 555],
+  ],
   usual: settingsOf(),
   short: settingsOf({ epochs: 2 }),
   random: settingsOf({ epochs: 2, encoding: { embed: 4 } }),
@@ -185,18 +190,8 @@ export function trainerSuite(
       else expect(other.model).not.toEqual(first.model);
     });
 
-    test('that resumes from any epoch ends with the bytes of one that never stopped', async () => {
-      const job = trainingJob({ settings: kind.long });
-      const { hooks, checkpoints } = recorder();
-      const whole = await trainer.train(job, hooks);
-      for (const resume of [checkpoints[0]!, checkpoints.at(-2)!, checkpoints.at(-1)!]) {
-        const rest = recorder();
-        const resumed = await trainer.train({ ...job, resume }, rest.hooks);
-        expect(resumed.model).toEqual(whole.model);
-        expect(resumed.curve).toEqual(whole.curve);
-        expect(rest.checkpoints).toEqual(checkpoints.slice(checkpoints.indexOf(resume) + 1));
-      }
-    });
+    test('that resumes from any epoch ends with the bytes of one that never stopped', () =>
+      expectSameBytes(trainer, trainingJob({ settings: kind.long }), (count) => [0, count - 2, count - 1]));
 
     test.each(kind.hasty)('stops after so many steps without a better validation loss', async (settings) => {
       const { curve, bestEpoch } = await trainer.train(trainingJob({ settings }), recorder().hooks);
@@ -266,6 +261,23 @@ export function trainerSuite(
       expect(await isIdle()).toBe(true);
     });
   });
+}
+
+/** That a training ends with the same bytes if it goes on from the checkpoints at these places. */
+export async function expectSameBytes(
+  trainer: Trainer,
+  job: TrainingJob,
+  placesOf: (count: number) => number[],
+): Promise<void> {
+  const { hooks, checkpoints } = recorder();
+  const whole = await trainer.train(job, hooks);
+  for (const place of placesOf(checkpoints.length)) {
+    const rest = recorder();
+    const resumed = await trainer.train({ ...job, resume: checkpoints[place]! }, rest.hooks);
+    expect(resumed.model).toEqual(whole.model);
+    expect(resumed.curve).toEqual(whole.curve);
+    expect(rest.checkpoints).toEqual(checkpoints.slice(place + 1));
+  }
 }
 
 /** A job of 2,000 slow columns, which asks to be stopped at the 100th. */

@@ -24,6 +24,17 @@ describe('the definition that a run takes', () => {
   test('takes not a single one that the trainer does not have', () => {
     expect(() => resolve({ params: { epochz: 3 } })).toThrow(/^params: epochz \(did you mean epochs\?\) cannot be/);
   });
+  test('takes no setting that the task does not understand', () => {
+    const numbers = { ...definition, task: 'regression' as const };
+    const ask = (params: object) => () =>
+      resolveRequest({ model: 'employment', params: { ...params } }, numbers, dataset);
+    expect(ask({ labelSmoothing: 0.1 })).toThrow(
+      /^params: trainer\.labelSmoothing: labels of task regression are numbers/,
+    );
+    expect(ask({ classWeights: 'balanced' })).toThrow(/^params: trainer\.classWeights: .*: leave it out/);
+    expect(ask({ labelSmoothing: 0 })).not.toThrow();
+    expect(resolve({ params: { labelSmoothing: 0.1 } }).trainer).toMatchObject({ labelSmoothing: 0.1 });
+  });
   test('takes no value that the trainer refuses', () => {
     expect(() => resolve({ params: { epochs: -1 } })).toThrow(/^params:\n[^]*epochs/);
   });

@@ -10,7 +10,16 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
 import { simplestOf } from '../../ports/trainer/simplest-of.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
-import { jobOf, linear, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
+import {
+  expectSameBytes,
+  jobOf,
+  linear,
+  networks,
+  recorder,
+  several,
+  trainerSuite,
+  trees,
+} from '../contracts/trainer.suite.ts';
 import { trainersHere } from './trainer-here.ts';
 import { features, frameOf, linearOf, settingsOf, treesOf } from '../training/support.ts';
 
@@ -36,6 +45,40 @@ trainerSuite(
   trainersHere(inference, () => 0),
   several,
 );
+
+describe('a network that resumes from any of its epochs ends with the bytes of one that never stopped', () => {
+  test.each([
+    ['dropout', settingsOf({ dropout: 0.3 })],
+    [
+      'batch normalization of residual layers',
+      settingsOf({ hidden: [8, 8, 4], normalization: 'batch', residual: true }),
+    ],
+    [
+      'a schedule, clipping and smoothing',
+      settingsOf({ schedule: 'cosine', warmup: 0.2, clip: 0.5, labelSmoothing: 0.1 }),
+    ],
+    [
+      'all of it, by three networks that end by themselves',
+      settingsOf({
+        hidden: [8, 4],
+        normalization: 'batch',
+        residual: true,
+        dropout: 0.2,
+        schedule: 'cosine',
+        warmup: 0.1,
+        clip: 1,
+        labelSmoothing: 0.05,
+        classWeights: 'balanced',
+        seeds: 3,
+        learningRate: 0.2,
+        patience: 1,
+        epochs: 12,
+      }),
+    ],
+  ] as const)('with %s', (_, settings) =>
+    expectSameBytes(trainerHere, jobOf({ settings }), (count) => Array.from({ length: count }, (_, at) => at)),
+  );
+});
 
 describe('the training process', () => {
   test.each([

@@ -49,9 +49,9 @@ function network(): Uint8Array {
   const { frame } = people(600, 3);
   const settings = settingsOf({ hidden: [32, 16] });
   const encoding = fitEncoding(features, frame, settings);
-  const design = designNetwork(settings.hidden, encoding, 1);
+  const design = designNetwork(settings, encoding, 1);
   const theta = initialParameters(design, encodeRows(encoding, frame), 5);
-  return encodeModel(exportedModel({ encoding, network: design, theta, ...exportOf(0, 1) }));
+  return encodeModel(exportedModel({ encoding, network: design, thetas: [theta], ...exportOf(0, 1) }));
 }
 
 /** Answers by age alone, without a layer. */

@@ -26,11 +26,11 @@ function build(
     frame,
     settings,
   );
-  const network = designNetwork(settings.hidden, encoding, 1);
+  const network = designNetwork(settings, encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const random = createRandom(6);
   for (let i = 0; i < theta.length; i++) if (theta[i] === 0) theta[i] = random.normal() / 2;
-  const model = encodeModel(exportedModel({ encoding, network, theta, ...exportOf(4, 9, threshold) }));
+  const model = encodeModel(exportedModel({ encoding, network, thetas: [theta], ...exportOf(4, 9, threshold) }));
   return { encoding, network, theta, model };
 }
 
@@ -166,11 +166,26 @@ describe('the exported model', () => {
   });
 });
 
+test('several networks answer by the mean of their logits', async () => {
+  const { frame } = people(50, 3);
+  const one = build();
+  const halved = one.theta.map((value) => value / 2);
+  const { encoding, network, theta } = one;
+  const both = encodeModel(exportedModel({ encoding, network, thetas: [theta, halved], ...exportOf(4, 9) }));
+  const logit = (probability: number): number => Math.log(probability / (1 - probability));
+  const [first, second] = [await expected(one, frame), await expected({ ...one, theta: halved }, frame)];
+  const loaded = await createOnnxInference().load(both);
+  const { scores } = await loaded.predict(frame, classesFor(4, 9));
+  await loaded.release();
+  for (const [row, score] of scores.entries())
+    expect(score).toBeCloseTo(1 / (1 + Math.exp(-(logit(first[row]!) + logit(second[row]!)) / 2)), 4);
+});
+
 test('first parameters vary by the inputs that are active at once: each number, one of each column, the width of embeddings', () => {
   const { frame } = people(200, 1);
   const deviations = (over: Partial<SettingsOf<'network'>>) => {
     const encoding = fitEncoding(features, frame, settingsOf(over));
-    const network = designNetwork(settingsOf(over).hidden, encoding, 1);
+    const network = designNetwork(settingsOf(over), encoding, 1);
     const theta = initialParameters(network, encodeRows(encoding, frame), 5);
     return Object.fromEntries(
       network.parameters.map(({ name, offset, size }) => {
@@ -194,7 +209,7 @@ test('first parameters vary by the inputs that are active at once: each number, 
 test('slots that no training row fills start at 0, so that an unknown code changes nothing', () => {
   const { frame } = people(200, 1);
   const encoding = fitEncoding(features, frame);
-  const network = designNetwork(settingsOf().hidden, encoding, 1);
+  const network = designNetwork(settingsOf(), encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const { offset, shape } = network.parameters.find(({ name }) => name === 'weight0')!;
   const row = (slot: number) => {
@@ -209,6 +224,6 @@ test('slots that no training row fills start at 0, so that an unknown code chang
 test('a feature that is called as an output is refused', () => {
   const { encoding, network, theta } = build();
   const clash = { ...encoding, inputs: [{ name: 'label', type: 'string' as const }] };
-  const job = { encoding: clash, network, theta, ...exportOf(0, 1) };
+  const job = { encoding: clash, network, thetas: [theta], ...exportOf(0, 1) };
   expect(() => exportedModel(job)).toThrow(/cannot be called "label"/);
 });

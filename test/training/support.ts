@@ -11,15 +11,15 @@ import type { Feature } from '../../ml/training/encoding.ts';
 type NetworkSettings = SettingsOf<'network'> & { batchSize: number };
 
 export const settingsOf = (over: Partial<NetworkSettings> = {}): NetworkSettings => ({
-  kind: 'network',
-  hidden: [8],
-  encoding: 'oneHot',
-  tails: 'keep',
-  epochs: 6,
-  learningRate: 0.02,
-  weightDecay: 0,
-  patience: 4,
-  batchSize: 64,
+  ...(trainerSchema.parse({
+    kind: 'network',
+    hidden: [8],
+    epochs: 6,
+    learningRate: 0.02,
+    tails: 'keep',
+    patience: 4,
+    batchSize: 64,
+  }) as NetworkSettings),
   ...over,
 });
 

@@ -56,20 +56,20 @@ test('the exported graph draws numbers in as the rows are, missing and far ones 
   const rows = encodeRows(encoding, frame);
   const [own] = [Array.from({ length: 5000 }, (_, row) => rows.numeric[row * 3]!)];
   expect(Math.max(...own.map(Math.abs))).toBeLessThan(6);
-  const network = designNetwork(settings.hidden, encoding, 1);
+  const network = designNetwork(settings, encoding, 1);
   const theta = initialParameters(network, rows, 5);
   const space = classesFor(4, 9);
   const { head } = taskFor(space);
   const answer = { space, scale: { mean: 0, deviation: 1 }, threshold: 0.5 };
   const loaded = await createOnnxInference().load(
-    encodeModel(exportedModel({ encoding, network, theta, head, answer })),
+    encodeModel(exportedModel({ encoding, network, thetas: [theta], head, answer })),
   );
   const asked = frameOf({ income: [Number.NaN, 0, -1e6, 3e4, 1e30], age: [30, Number.NaN, 30, 1e9, -5] });
   const { scores } = await loaded.predict(asked, space);
   expect(scores.every((score) => score >= 0 && score <= 1)).toBe(true);
   const plain = { ...encoding, numeric: encoding.numeric.map((one) => ({ ...one, tails: null })) };
   const beside = await createOnnxInference().load(
-    encodeModel(exportedModel({ encoding: plain, network, theta, head, answer })),
+    encodeModel(exportedModel({ encoding: plain, network, thetas: [theta], head, answer })),
   );
   const income = encoding.numeric[0]!.tails;
   const same = await beside.predict(

@@ -1,4 +1,8 @@
+import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
+import { softplus } from '../../onnx/autodiff/elementwise.ts';
+import { sum } from '../../onnx/autodiff/reduce.ts';
 import { unscaled, type Head } from '../../training/head.ts';
+import { smoothed } from '../smoothed.ts';
 import { labelsIn, labelValues, oneClass, outputLabel } from '../class-labels.ts';
 
 /**
@@ -9,10 +13,11 @@ export const binaryHead: Head = {
   width: () => 1,
   scale: () => unscaled,
   problem: oneClass,
-  /** `weights * (log(1 + exp(z)) - y z)` from logits z, summed. */
-  loss: (tape, logits, labels, weights) => {
-    const perRow = tape.subtract(tape.softplus(logits), tape.multiply(labels, logits));
-    return tape.sum(tape.multiply(weights, perRow));
+  /** `weights * (log(1 + exp(z)) - y z)` from logits z, summed; with smoothing s, y is `(1 - s) y + s / 2`. */
+  loss: (tape, logits, labels, weights, smoothing = 0) => {
+    const targets = smoothing === 0 ? labels : smoothed(tape, labels, smoothing, 2);
+    const perRow = subtract(tape, softplus(tape, logits), multiply(tape, targets, logits));
+    return sum(tape, multiply(tape, weights, perRow));
   },
   answer: (g, logits, { space, threshold }) => {
     const positive = g.node('Sigmoid', [logits]);

@@ -1,5 +1,10 @@
+import { multiply } from '../../onnx/autodiff/arithmetic.ts';
+import { oneHot } from '../../onnx/autodiff/arrange.ts';
+import { crossEntropy } from '../../onnx/autodiff/losses.ts';
+import { sum } from '../../onnx/autodiff/reduce.ts';
 import { unscaled, type Head } from '../../training/head.ts';
 import { worthMost } from '../../onnx/worth-most.ts';
+import { smoothed } from '../smoothed.ts';
 import { labelsIn, labelValues, oneClass, outputLabel } from '../class-labels.ts';
 
 /**
@@ -10,10 +15,12 @@ export const multiclassHead: Head = {
   width: (space) => labelsIn(space).length,
   scale: () => unscaled,
   problem: oneClass,
-  /** `weights * (log(sum_k exp(z_k)) - z_y)` from logits z, summed. */
-  loss: (tape, logits, labels, weights) => {
-    const own = tape.sum(tape.multiply(weights, tape.multiply(tape.oneHot(labels, Number(logits.shape[1])), logits)));
-    return tape.subtract(tape.sum(tape.multiply(weights, tape.logSumExp(logits))), own);
+  /** `weights * (log(sum_k exp(z_k)) - z_y)` from logits z, summed; with smoothing s of K classes, z_y is `sum_k ((1 - s) [k = y] + s / K) z_k`. */
+  loss: (tape, logits, labels, weights, smoothing = 0) => {
+    const classes = Number(logits.shape[1]);
+    const ones = oneHot(tape, labels, classes);
+    const targets = smoothing === 0 ? ones : smoothed(tape, ones, smoothing, classes);
+    return sum(tape, multiply(tape, weights, crossEntropy(tape, logits, targets)));
   },
   answer: (g, logits, { space }) => {
     const labels = labelsIn(space);

@@ -1,3 +1,6 @@
+import { multiply } from '../../onnx/autodiff/arithmetic.ts';
+import { pinball } from '../../onnx/autodiff/losses.ts';
+import { sum } from '../../onnx/autodiff/reduce.ts';
 import type { GraphBuilder } from '../../onnx/graph.ts';
 import type { Head } from '../../training/head.ts';
 import { regressionHead } from '../regression/head.ts';
@@ -13,12 +16,9 @@ export const quantileHead = (levels: readonly number[]): Head => ({
   width: () => levels.length,
   /** `weights * mean_k (max(0, z_k - y) - level_k (z_k - y))`, summed. */
   loss: (tape, logits, labels, weights) => {
-    const above = tape.subtract(logits, labels);
-    const losses = tape.subtract(
-      tape.relu(above),
-      tape.multiply(tape.constant('levels', levels, [1, levels.length]), above),
-    );
-    return tape.sum(tape.multiply(weights, tape.multiply(tape.constant('share', [1 / levels.length], []), losses)));
+    const losses = pinball(tape, logits, labels, levels);
+    const share = tape.constant('share', [1 / levels.length], []);
+    return sum(tape, multiply(tape, weights, multiply(tape, share, losses)));
   },
   answer: (g, logits, { scale }) => {
     const quantiles = ascending(g, inTargetUnit(g, logits, scale), levels.length);

@@ -1,3 +1,5 @@
+import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
+import { sum } from '../../onnx/autodiff/reduce.ts';
 import { answerType, inTargetUnit, outputPrediction } from './unscaled-answer.ts';
 import type { Head } from '../../training/head.ts';
 
@@ -18,8 +20,8 @@ export const regressionHead: Head = {
   },
   /** `weights * (z - y)^2`, summed. */
   loss: (tape, logits, labels, weights) => {
-    const error = tape.subtract(logits, labels);
-    return tape.sum(tape.multiply(weights, tape.multiply(error, error)));
+    const error = subtract(tape, logits, labels);
+    return sum(tape, multiply(tape, weights, multiply(tape, error, error)));
   },
   answer: (g, logits, { scale }) => outputPrediction(g, inTargetUnit(g, logits, scale), scale),
   outputs: ['prediction'],
