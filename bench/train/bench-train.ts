@@ -15,7 +15,13 @@ import { askPeer, peerPackages, writeTable, type Peer, type Trained } from './pe
 import { mixedTable, numbersTable, type LabelledFrame, type Table } from './tables.ts';
 
 const settings = { trees: 200, learningRate: 0.1, leaves: 31, minRows: 20 };
-const runs: readonly { readonly threads: number; readonly peers: readonly Peer[] }[] = [
+interface Run {
+  readonly threads: number;
+  readonly peers: readonly Peer[];
+}
+
+/** Small tables are not worth a second thread. */
+const runs: readonly Run[] = [
   { threads: 1, peers: ['LightGBM', 'HistGradientBoosting'] },
   { threads: 2, peers: ['LightGBM'] },
 ];
@@ -47,12 +53,13 @@ export async function benchTrain(quick: boolean): Promise<BenchRow[]> {
         ['1,000,000 x 30', (seed) => numbersTable(1_000_000, 30, seed)],
       ];
   const rows: BenchRow[] = [];
-  for (const [name, draw] of tables) rows.push(...(await besidePeers(python, name, draw)));
+  for (const [name, draw] of tables)
+    rows.push(...(await besidePeers(python, name, draw, quick ? runs.slice(0, 1) : runs)));
   return rows;
 }
 
-async function besidePeers(python: string, name: string, draw: Draw): Promise<BenchRow[]> {
-  const found = runs.map((run) => ({ ...run, ours: [] as Trained[], theirs: run.peers.map(() => [] as Trained[]) }));
+async function besidePeers(python: string, name: string, draw: Draw, of: readonly Run[]): Promise<BenchRow[]> {
+  const found = of.map((run) => ({ ...run, ours: [] as Trained[], theirs: run.peers.map(() => [] as Trained[]) }));
   for (const seed of seeds) {
     const table = await draw(seed);
     const folder = await mkdtemp(join(tmpdir(), 'pawl-bench-'));

@@ -142,7 +142,7 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .optional()
       .meta({ unit: 'threads' })
       .describe(
-        'Threads that learn; the model is the same with any number. Default: one for each 500,000 values of the training rows, as far as there are cores, at most 4.',
+        'Threads that learn; the model is the same with any number. Default: one for each 2,000,000 values of the training rows, as far as there are cores, at most 4.',
       ),
   }),
   z.strictObject({

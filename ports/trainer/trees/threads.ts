@@ -10,7 +10,7 @@ import type { ThreadMessage, ThreadWork } from './messages.ts';
 import { turnMemory } from './turns.ts';
 
 /** Values of the training rows that are worth a thread, and threads that are taken unasked, at most. */
-const valuesOfThread = 500_000;
+const valuesOfThread = 2_000_000;
 const mostThreads = 4;
 
 /** Threads of a job: as many as it says, else as the machine and the number of its values allow. Each has columns of its own. */
