@@ -18,6 +18,10 @@ export const defaultQueues = {
 export type QueueRole = keyof typeof defaultQueues;
 export type QueueNames = Record<QueueRole, string>;
 
+/** What a worker may be told to train networks on. */
+export const wantedProviders = ['auto', 'cuda', 'webgpu', 'cpu'] as const;
+export type WantedProvider = (typeof wantedProviders)[number];
+
 export const searchAttributes = {
   model: 'PawlModel',
   stage: 'PawlStage',

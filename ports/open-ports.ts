@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
+import type { WantedProvider } from '../contracts/names.ts';
 import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '../contracts/work.ts';
 import { openArtifactStore } from './artifact-store/open-artifact-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
@@ -23,8 +24,8 @@ import { createProcessTrainer } from './trainer/process.ts';
 /** Usual address of a Temporal server where none is configured. */
 const defaultAddress = '127.0.0.1:7233';
 
-/** Chooses every adapter from the config: the one place that knows them all. */
-export function openPorts(config: Config, loaders: DefinitionLoaders) {
+/** Chooses every adapter from the config: the one place that knows them all. `provider` is what networks are trained on here. */
+export function openPorts(config: Config, loaders: DefinitionLoaders, provider: WantedProvider = 'auto') {
   const store = openArtifactStore(config);
   const registry = createRegistry(store, Date.now);
   const { corrections, tolerance: toleranceMs } = config.gateway.feedback;
@@ -42,7 +43,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
     trainer: createTrainer(
-      createSingleTrainer(createProcessTrainer({ execArgs: config.execArgs }), {
+      createSingleTrainer(createProcessTrainer({ execArgs: config.execArgs, provider }), {
         inference,
         tempDir: join(config.home, 'tmp'),
         environments: join(config.home, 'environments'),

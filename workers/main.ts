@@ -2,19 +2,28 @@ import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { definitionLoaders } from '../config/load-definitions.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { defaultQueues, type QueueRole } from '../contracts/names.ts';
+import { defaultQueues, wantedProviders, type QueueRole } from '../contracts/names.ts';
 import { openPorts } from '../ports/open-ports.ts';
 import { endWithParent } from '../ports/end-with-parent.ts';
 import { startWorkers } from './worker.ts';
 import { keepPrivate } from '../ports/private-files.ts';
 
-/** `workers/main.ts --queues pipeline,release`: polls until SIGTERM, SIGINT, or the end of the parent that started it. */
+/** `workers/main.ts --queues pipeline,release --provider auto`: polls until SIGTERM, SIGINT, or the end of the parent that started it. */
 const { values } = parseArgs({
-  options: { queues: { type: 'string', default: Object.keys(defaultQueues).join(',') } },
+  options: {
+    queues: { type: 'string', default: Object.keys(defaultQueues).join(',') },
+    provider: { type: 'string', default: 'auto' },
+  },
 });
 const roles = values.queues.split(',').filter((role): role is QueueRole => role in defaultQueues);
 if (roles.length === 0) {
   process.stderr.write(`--queues takes ${Object.keys(defaultQueues).join(', ')}, not "${values.queues}"\n`);
+  process.exit(2);
+}
+
+const wanted = wantedProviders.find((name) => name === values.provider);
+if (wanted === undefined) {
+  process.stderr.write(`--provider takes ${wantedProviders.join(', ')}, not "${values.provider}"\n`);
   process.exit(2);
 }
 
@@ -26,12 +35,18 @@ let orphaned = false;
 process.once('disconnect', () => (orphaned = true));
 Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 const config = loadConfig();
-const ports = openPorts(config, definitionLoaders(config));
+const ports = openPorts(config, definitionLoaders(config), wanted);
+const provider = roles.includes('gpu') ? await ports.trainer.provider().catch(cannotTrain) : null;
 const workers = await startWorkers(config, ports, roles);
-const provider = roles.includes('gpu') ? await ports.trainer.provider() : null;
 if (provider === 'cpu')
   process.stderr.write(`queue ${config.taskQueues.gpu} is served without a GPU: training runs on the CPU provider\n`);
 process.stdout.write(`${JSON.stringify({ worker: roles, ...(provider === null ? {} : { provider }) })}\n`);
+
+/** A worker that was told to use a device, and has none, takes no work. */
+function cannotTrain(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
 
 let stopping = false;
 const stop = (): void => {

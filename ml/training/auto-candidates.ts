@@ -10,12 +10,12 @@ const bySize = [
   {
     below: 2_000,
     gbdt: { trees: 400, leaves: 7, minRows: 10, l2: 1, learningRate: 0.05 },
-    network: { hidden: [16], epochs: 60, batchSize: 32, learningRate: 0.01, patience: 8, weightDecay: 0.01 },
+    network: { hidden: [16], epochs: 60, batchSize: 32, learningRate: 0.01, patience: 8, weightDecay: 0.01, seeds: 5 },
   },
   {
     below: 20_000,
     gbdt: { trees: 600, leaves: 15, l2: 1, learningRate: 0.05 },
-    network: { hidden: [32, 16], epochs: 40, batchSize: 128, learningRate: 0.005, patience: 6 },
+    network: { hidden: [32, 16], epochs: 40, batchSize: 128, learningRate: 0.005, patience: 6, seeds: 5 },
   },
   {
     below: Infinity,

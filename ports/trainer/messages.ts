@@ -32,7 +32,9 @@ export interface LinearJob extends WithoutRows {
 
 export type ProcessJob = NetworkJob | TreesJob | LinearJob;
 
-export type ParentMessage = { readonly kind: 'train'; readonly job: ProcessJob } | { readonly kind: 'goOn' };
+export type ParentMessage =
+  | { readonly kind: 'train'; readonly job: ProcessJob; readonly provider: string }
+  | { readonly kind: 'goOn' };
 
 export type ProcessMessage =
   | { readonly kind: 'epoch'; readonly report: EpochReport; readonly checkpoint: Uint8Array | null }

@@ -2,13 +2,16 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { modulePath } from '../../config/source-tree.ts';
 import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
 import { encodeJob } from './encode-job.ts';
-import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
-import { chooseProvider } from './provider.ts';
+import type { ParentMessage, ProcessMessage } from './messages.ts';
+import type { WantedProvider } from '../../contracts/names.ts';
+import { chooseProvider, probeIn } from './provider.ts';
 import type { OwnTrainer, TrainingHooks, TrainingOutcome } from './port.ts';
 
 export interface ProcessTrainerOptions {
   /** Node arguments with which a child process understands our source files; none for compiled code. */
   readonly execArgs: readonly string[];
+  /** What networks are trained on. @default auto */
+  readonly provider?: WantedProvider;
 }
 
 /** A training process that ended without a result; a retry may go on from the last checkpoint. */
@@ -31,20 +34,23 @@ const script = modulePath('ports/trainer/trainer-process');
  * Trains in a process of its own that dies with this one. Throws
  * `TrainingProcessError` (retryable) when that process dies.
  */
-export function createProcessTrainer(options: ProcessTrainerOptions): OwnTrainer {
+export function createProcessTrainer({ execArgs, provider: wanted = 'auto' }: ProcessTrainerOptions): OwnTrainer {
+  let chosen: Promise<string> | null = null;
+  const provider = (): Promise<string> => (chosen ??= chooseProvider(wanted, probeIn(script, execArgs)));
   return {
-    provider: () => chooseProvider(script, options.execArgs),
+    provider,
     async train(job, hooks) {
       const processJob = await encodeJob(job, hooks.signal);
+      const on = await provider();
       hooks.signal.throwIfAborted();
       const child = fork(script, [], {
-        execArgv: [...options.execArgs],
+        execArgv: [...execArgs],
         serialization: 'advanced',
         // Our standard output may be a machine's to read.
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       try {
-        return await converse(child, processJob, hooks);
+        return await converse(child, { kind: 'train', job: processJob, provider: on }, hooks);
       } finally {
         child.kill('SIGKILL');
       }
@@ -52,7 +58,7 @@ export function createProcessTrainer(options: ProcessTrainerOptions): OwnTrainer
   };
 }
 
-function converse(child: ChildProcess, job: ProcessJob, hooks: TrainingHooks): Promise<TrainingOutcome> {
+function converse(child: ChildProcess, first: ParentMessage, hooks: TrainingHooks): Promise<TrainingOutcome> {
   const heard = new AbortController();
   const outcome = new Promise<TrainingOutcome>((resolve, reject) => {
     const abort = (): void => reject(hooks.signal.reason as Error);
@@ -79,7 +85,7 @@ function converse(child: ChildProcess, job: ProcessJob, hooks: TrainingHooks): P
           break;
       }
     });
-    say({ kind: 'train', job });
+    say(first);
   });
   return outcome.finally(() => heard.abort());
 }

@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url';
 /** The process that trains: `session.run` blocks, and a worker that blocks loses its heartbeats. */
 import { once } from 'node:events';
 import { endWithParent } from '../end-with-parent.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
-import { chooseProvider, probeProvider } from './provider.ts';
+import { probeProvider } from './provider.ts';
+import { withinMemory } from './network/fit-memory.ts';
 import { trainLinear } from './linear/session.ts';
 import { trainNetwork } from './network/session.ts';
 import type { OnEpoch, TrainingOutcome } from './port.ts';
@@ -16,15 +16,15 @@ function send(message: ProcessMessage): Promise<void> {
   });
 }
 
-async function trainBy(job: ProcessJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
+async function trainBy(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
   if ('binning' in job) return trainInThreads(job, onEpoch);
   if ('curves' in job) return trainLinear(job, onEpoch);
-  return trainNetwork(job, await chooseProvider(fileURLToPath(import.meta.url), process.execArgv), onEpoch);
+  return withinMemory(job, (smaller) => trainNetwork(smaller, provider, onEpoch));
 }
 
-async function train(job: ProcessJob): Promise<void> {
+async function train(job: ProcessJob, provider: string): Promise<void> {
   try {
-    const result = await trainBy(job, async (report, checkpoint) => {
+    const result = await trainBy(job, provider, async (report, checkpoint) => {
       const answered = once(process, 'message');
       await send({ kind: 'epoch', report, checkpoint });
       await answered;
@@ -45,5 +45,5 @@ if (probed) {
 // Ctrl-C reaches the whole process group; when to end is the parent's to say.
 process.on('SIGINT', () => {});
 process.once('message', (message: ParentMessage) => {
-  if (message.kind === 'train') void train(message.job);
+  if (message.kind === 'train') void train(message.job, message.provider);
 });
