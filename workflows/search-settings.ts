@@ -26,7 +26,7 @@ export async function searchSettings(
     const isLate = Date.now() >= endsAt;
     const wave = await planSearch({ run, trials, outcomes, isLate });
     trials = wave.trials;
-    tell(inWords(trials));
+    tell(inWords(trials, limits.trials));
     if (wave.next.length === 0) break;
     const mayBegin = (): boolean => isLate || Date.now() < endsAt;
     outcomes = await inTurns(wave.next, parallel, mayBegin, (step) => trainTrial({ run, snapshot, step }));
@@ -59,9 +59,9 @@ function inTurns(
   });
 }
 
-function inWords(trials: readonly SearchTrial[]): string {
+function inWords(trials: readonly SearchTrial[], most: number): string {
   const ended = trials.filter(({ end }) => end !== null).length;
   const losses = trials.flatMap(({ end }) => (end?.kind === 'finished' ? [end.loss] : []));
   const least = losses.length === 0 ? '' : `; least validation loss ${Math.min(...losses).toPrecision(4)}`;
-  return `search: ${ended} of ${trials.length} trials have ended${least}`;
+  return `search: ${ended} of ${trials.length} trials have ended, at most ${most} begin${least}`;
 }

@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
+import type { Search } from '../../contracts/model/search.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { retrainRequestSchema, type OpenedRun, type RetrainRequest, type Run } from '../../contracts/run/run.ts';
 import { resolveRequest } from '../../policy/run-request.ts';
@@ -53,13 +54,13 @@ export const createOpenRun = (ports: Ports) =>
       approval: { require: definition.approval.require, deadlineMs: definition.approval.deadline },
       plan: ports.work,
       ...(definition.tensors === undefined ? {} : { isOnTensors: true }),
-      ...(run.imported === null && definition.search !== undefined
-        ? { search: { parallel: definition.search.parallel, minutes: definition.search.minutes } }
-        : {}),
+      ...(run.imported === null && definition.search !== undefined ? { search: searchLimits(definition.search) } : {}),
       // An imported model was trained once.
       ...(run.imported === null && definition.quality.folds !== undefined ? { folds: definition.quality.folds } : {}),
     };
   };
+
+const searchLimits = ({ trials, parallel, minutes }: Search): OpenedRun['search'] => ({ trials, parallel, minutes });
 
 function parseRequest(input: unknown): RetrainRequest {
   const value = typeof input === 'string' ? { model: input } : input;

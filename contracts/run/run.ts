@@ -58,8 +58,8 @@ export interface OpenedRun {
   isOnTensors?: boolean;
   /** How many folds the trainer is judged by; left out where it is judged by the test rows alone. */
   folds?: number;
-  /** Whether the trainer's settings are searched, and how many trials run at a time at most. */
-  search?: { parallel: number; minutes?: number | undefined };
+  /** How many trials a search of the trainer's settings has at most, and how many at a time; left out without one. */
+  search?: { trials: number; parallel: number; minutes?: number | undefined };
 }
 
 /** A model under judgement: its bytes and the stage that made them. */

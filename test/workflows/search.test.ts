@@ -65,7 +65,7 @@ describe.concurrent('a search of settings', { timeout: patience(60_000) }, () =>
     const run = await start(await harness.define('search-cancelled', { trial }, searching({ parallel: 2 })));
     await until(
       () => progress(run),
-      ({ told }) => told === 'search: 2 of 4 trials have ended; least validation loss 0.2500',
+      ({ told }) => told === 'search: 2 of 4 trials have ended, at most 30 begin; least validation loss 0.2500',
     );
     await run.cancel();
     release();
