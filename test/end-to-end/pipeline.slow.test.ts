@@ -163,12 +163,24 @@ describe('the pipeline', { timeout: patience(300_000) }, () => {
   });
 
   it('trains the same bytes from the same rows and seed', async () => {
-    const run = await scene.start('again', first);
+    const run = await scene.start('again', { ...first, cache: false });
     const { version } = await decide(run, 'reject');
     expect(await resultOf(run)).toMatchObject({ outcome: 'rejected', version });
     const [once, again] = [await trainingOf(scene, 1), await trainingOf(scene, version ?? 0)];
     expect(again.model).toBe(once.model);
     expect(again.run).not.toBe(once.run);
+  });
+
+  it('trains once while nothing changes, and says whose training it took', async () => {
+    const run = await scene.start('reusing', first);
+    const { version } = await decide(run, 'reject');
+    const reused = await trainingOf(scene, version ?? 0);
+    // Changes that no revision names are not reused.
+    const isReused = !scene.ports.code.endsWith('+changes');
+    expect(reused.run).toBe(isReused ? 'first' : 'reusing');
+    const { ports } = scene;
+    const report = await stored((await ports.registry.run('reusing'))?.result?.report as Digest);
+    expect(report.includes('This was done by run first, and reused')).toBe(isReused);
   });
 
   it('takes a model that was trained elsewhere through every gate from evaluation on', async () => {
