@@ -4,6 +4,7 @@ import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/da
 import { datasetFaults } from '../contracts/data/dataset-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
+import type { TrainerSettings } from '../contracts/model/trainer.ts';
 import { datasetOfTensors } from '../contracts/model/tensors.ts';
 import { withTask } from '../contracts/model/task.ts';
 import { errorTypes } from '../contracts/names.ts';
@@ -11,7 +12,7 @@ import { modelFaults, policyFaults } from '../policy/release/policy-faults.ts';
 import { segmentsToRead } from '../policy/release/what-to-count/segments.ts';
 import { cronFault } from './cron.ts';
 import { parseDocument } from './load-config.ts';
-import { readProgram } from './read-program.ts';
+import { readTrainerFiles, trainerFileFaults } from './read-trainer-files.ts';
 import type { Config } from './schema.ts';
 
 type Folders = Pick<Config, 'project' | 'models'>;
@@ -34,7 +35,11 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
     elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
     faultsOf: (found) => {
       const cron = found.schedule === undefined ? null : cronFault(found.schedule);
-      return [...faultsOfModel(folders, found), ...programFaults(folders, found), ...(cron === null ? [] : [cron])];
+      return [
+        ...faultsOfModel(folders, found),
+        ...trainerFileFaults(folders, found.trainer),
+        ...(cron === null ? [] : [cron]),
+      ];
     },
   });
   if (definition.model !== model)
@@ -98,21 +103,6 @@ function faultsOfModel(folders: Folders, definition: ModelDefinition): string[] 
   return dataset === null ? policyFaults(definition.release) : modelFaults(definition, dataset);
 }
 
-/** What keeps a trainer's program from being started. */
-function programFaults(folders: Folders, { trainer }: ModelDefinition): string[] {
-  if (trainer.kind !== 'command') return [];
-  try {
-    const files = readProgram(folders, trainer.folder);
-    const { requirements } = trainer;
-    return requirements === undefined || files.some(({ path }) => path === requirements)
-      ? []
-      : [`trainer.requirements: ${trainer.folder} has no file ${requirements}: add it, or correct the name`];
-  } catch (error) {
-    if (error instanceof PawlError) return [error.message];
-    throw error;
-  }
-}
-
 function soundDataset(folders: Folders, definition: ModelDefinition): DatasetDefinition | null {
   try {
     return datasetOf(folders, definition);
@@ -127,5 +117,5 @@ export const definitionLoaders = (folders: Folders) => ({
   list: () => listModels(folders),
   model: (name: string) => loadModelDefinition(folders, name),
   datasetOf: (definition: ModelDefinition) => datasetOf(folders, definition),
-  programOf: (folder: string) => readProgram(folders, folder),
+  filesOf: (trainer: TrainerSettings) => readTrainerFiles(folders, trainer),
 });

@@ -3,6 +3,7 @@ import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts
 import { partsOfStage, type ReusableStage } from '../../contracts/run/job.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { loadDocument } from './documents.ts';
+import { readsChampion } from './program.ts';
 import type { Ports } from '../ports.ts';
 
 /** Work of one stage. */
@@ -27,7 +28,7 @@ export async function describeJob(
 ): Promise<Job> {
   const definition = await loadDocument(ports.store, modelDefinitionSchema, run.definition);
   const isOwn = run.cache === false || ports.code.endsWith('+changes');
-  const readsChampion = stage === 'train' || stage === 'folds' ? run.program !== undefined : run.champion !== null;
+  const isOfChampion = stage === 'train' || stage === 'folds' ? readsChampion(definition) : run.champion !== null;
   const digest = await ports.store.putBlob(
     canonicalJson({
       schema: 'pawl.job/1',
@@ -35,7 +36,7 @@ export async function describeJob(
       definition: Object.fromEntries(partsOfStage[stage].map((part) => [part, definition[part] ?? null])),
       dataset: run.dataset,
       seed: run.seed,
-      champion: readsChampion ? { model: run.model, version: run.champion } : null,
+      champion: isOfChampion ? { model: run.model, version: run.champion } : null,
       program: run.program ?? null,
       imported: run.imported,
       trainedOn: run.trainedOn ?? null,

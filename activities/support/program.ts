@@ -12,20 +12,20 @@ import type { Pinned } from './labelled-rows.ts';
 import type { Ports } from '../ports.ts';
 import { versionAsWritten } from './unchanged-document.ts';
 
-/** Pins the files of the definition's trainer, so that any worker trains by them; null where it is not a program. */
+/** Pins the files that the definition's trainer takes, so that any worker trains by them; null where it takes none. */
 export async function pinProgram(
   ports: Pick<Ports, 'store' | 'definitions'>,
   { trainer }: Pick<ModelDefinition, 'trainer'>,
 ): Promise<Digest | null> {
-  if (trainer.kind !== 'command') return null;
-  const files = await ports.definitions.programOf(trainer.folder);
+  const files = await ports.definitions.filesOf(trainer);
+  if (files.length === 0) return null;
   const kept = await Promise.all(
     files.map(async ({ path, bytes, executable }) => ({ path, digest: await ports.store.putBlob(bytes), executable })),
   );
   return saveDocument(ports.store, programSchema, { schema: 'pawl.program/1', files: kept });
 }
 
-/** What the run's trainer is given where it is a program; undefined for any other. */
+/** What the run's trainer is given where it is a program, or trains a model from elsewhere; undefined for any other. */
 export async function programSources(
   ports: Pick<Ports, 'store' | 'imports' | 'registry'>,
   run: Run,
@@ -41,17 +41,20 @@ export async function programSources(
         executable,
       })),
     ),
-    champion: await championModel(ports, run),
+    champion: readsChampion(definition) ? await championModel(ports, run) : null,
     async adapt(model) {
       const taken = await ports.imports.examine(model, definition, dataset, cancellationSignal());
       if ('bytes' in taken) return taken.bytes;
       throw new PawlError(
         errorTypes.invalidModel,
-        `the model that the trainer's program left does not fit "${run.model}": ${shownReasons(taken.faults)}`,
+        `the model that the trainer ${definition.trainer.kind === 'graph' ? 'takes' : 'left'} does not fit "${run.model}": ${shownReasons(taken.faults)}`,
       );
     },
   };
 }
+
+/** Whether a trainer is given the model that serves. */
+export const readsChampion = ({ trainer }: Pick<ModelDefinition, 'trainer'>): boolean => trainer.kind === 'command';
 
 /** The bytes of the model that serves, not quantized. */
 async function championModel(

@@ -146,6 +146,26 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       ),
   }),
   z.strictObject({
+    kind: z.literal('graph').describe('A model from elsewhere, whose weights are trained further.'),
+    model: nonBlank.describe('Its ONNX file, relative to the project.'),
+    freeze: z
+      .array(nonBlank)
+      .default([])
+      .describe('Initializers that stay as they are, by name or pattern: `*` is any text.'),
+    epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
+    batchSize: rows
+      .optional()
+      .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
+    learningRate: z.number().positive().default(0.0005).describe('Step size of Adam.'),
+    weightDecay: z.number().min(0).default(0).describe('Decay of the matrices of layers by the optimizer.'),
+    patience: z
+      .int()
+      .positive()
+      .default(4)
+      .meta({ unit: 'epochs' })
+      .describe('Training stops after so many epochs without a better validation loss.'),
+  }),
+  z.strictObject({
     kind: z.literal('command').describe('A program of yours, which reads files and leaves an ONNX file.'),
     folder: nonBlank.describe('Folder of the program, relative to the project.'),
     run: z.array(nonBlank).min(1).describe('The program and its arguments, as they are started in that folder.'),
@@ -209,6 +229,7 @@ export const trainingSteps: Readonly<
   linear: { one: 'iteration', several: 'iterations', most: 'iterations' },
   network: { one: 'epoch', several: 'epochs', most: 'epochs' },
   gbdt: { one: 'round', several: 'rounds', most: 'trees' },
+  graph: { one: 'epoch', several: 'epochs', most: 'epochs' },
   command: { one: 'step', several: 'steps', most: null },
   auto: { one: 'step', several: 'steps', most: null },
 };

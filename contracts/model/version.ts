@@ -22,7 +22,7 @@ export const modelVersionSchema = z.object({
     inputs: digestSchema.optional(),
     /** Files of rows that an imported model was trained on; absent where nobody told, or it was trained here. */
     trainedOn: z.array(digestSchema).optional(),
-    /** Files of the trainer, where it is a program of the project. */
+    /** Files of the project that the trainer took. */
     program: digestSchema.optional(),
     champion: z.int().nullable(),
     code: z.string(),

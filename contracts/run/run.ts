@@ -40,7 +40,7 @@ export const runSchema = z.object({
   seed: z.int(),
   /** The version that served when the run started; null where there is none. */
   champion: z.int().nullable(),
-  /** Digest of the trainer's files, where it is a program of the project. */
+  /** Digest of the files of the project that the trainer takes. */
   program: digestSchema.optional(),
   /** False where nothing that another run did may be reused. */
   cache: z.boolean().optional(),

@@ -44,11 +44,23 @@ export function attribute(node: NodeProto, name: string): AttributeProto | undef
 
 /** An integer attribute, or the operator's default. */
 export function intAttribute(node: NodeProto, name: string, otherwise: number): number {
-  const value = attribute(node, name)?.i;
-  return value === undefined ? otherwise : Number(value);
+  const found = attribute(node, name);
+  // A zero that is written may be read as nothing.
+  return found === undefined ? otherwise : Number(found.i ?? 0);
 }
 
 /** A float attribute, or the operator's default. */
 export function floatAttribute(node: NodeProto, name: string, otherwise: number): number {
-  return attribute(node, name)?.f ?? otherwise;
+  const found = attribute(node, name);
+  return found === undefined ? otherwise : (found.f ?? 0);
+}
+
+/** A list of integers; undefined where the operator's default holds. */
+export const intsAttribute = (node: NodeProto, name: string): number[] | undefined =>
+  attribute(node, name)?.ints?.map(Number);
+
+/** A text attribute, or the operator's default. */
+export function textAttribute(node: NodeProto, name: string, otherwise: string): string {
+  const value = attribute(node, name)?.s;
+  return value === undefined ? otherwise : utf8.decoder.decode(value);
 }

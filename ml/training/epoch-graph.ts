@@ -155,7 +155,7 @@ interface AdamState {
 }
 
 /** `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `theta -= r0 m / (r1 sqrt(v) + eps) + r2 decay theta`. */
-function adamStep(
+export function adamStep(
   outer: GraphBuilder,
   body: GraphBuilder,
   { theta, moment1, moment2, gradient, rates }: AdamState,

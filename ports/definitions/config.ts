@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ProgramFile } from '../../contracts/run/program.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Definitions } from './port.ts';
 
@@ -8,7 +9,7 @@ export interface DefinitionLoaders {
   list(): string[];
   model(name: string): ModelDefinition;
   datasetOf(definition: ModelDefinition): DatasetDefinition;
-  programOf(folder: string): ProgramFile[];
+  filesOf(trainer: TrainerSettings): ProgramFile[];
 }
 
 /** Definitions from the project's files, read at every call, so that an edit counts from the next run on. */
@@ -17,6 +18,6 @@ export function createDefinitions(loaders: DefinitionLoaders): Definitions {
     models: async () => loaders.list(),
     model: async (name) => loaders.model(name),
     datasetOf: async (definition) => loaders.datasetOf(definition),
-    programOf: async (folder) => loaders.programOf(folder),
+    filesOf: async (trainer) => loaders.filesOf(trainer),
   };
 }

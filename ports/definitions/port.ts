@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ProgramFile } from '../../contracts/run/program.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 
 /** Model and dataset definitions as they are now; runs pin them by digest. */
@@ -12,6 +13,6 @@ export interface Definitions {
    * `UnknownDatasetError` or `InvalidConfigError`.
    */
   datasetOf(definition: ModelDefinition): Promise<DatasetDefinition>;
-  /** Files of a trainer's program, by the folder that its definition names. Throws `InvalidConfigError`. */
-  programOf(folder: string): Promise<ProgramFile[]>;
+  /** Files of the project that a trainer takes: those of its program, or its model; none of others. Throws `InvalidConfigError`. */
+  filesOf(trainer: TrainerSettings): Promise<ProgramFile[]>;
 }

@@ -1,6 +1,7 @@
 import type { OwnSettings } from '../../contracts/model/trainer.ts';
 import { checkLabels } from './check-labels.ts';
 import type { ProcessJob } from './messages.ts';
+import { encodeForGraph } from './graph/encode-job.ts';
 import { encodeForLinear } from './linear/encode-job.ts';
 import { encodeForNetwork } from './network/encode-job.ts';
 import type { TrainingJob } from './port.ts';
@@ -21,5 +22,7 @@ export async function encodeJob(job: TrainingJob<OwnSettings>, signal: AbortSign
       return encodeForNetwork(job, settings, signal);
     case 'gbdt':
       return encodeForTrees(job, settings, signal);
+    case 'graph':
+      return encodeForGraph(job, settings, signal);
   }
 }

@@ -1,5 +1,6 @@
 import type { Binned } from '../../ml/gbdt/binned.ts';
 import type { Binning } from '../../ml/gbdt/columns.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 import type { Curve } from '../../ml/linear/curves.ts';
 import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
 import type { SettingsOf } from '../../contracts/model/trainer.ts';
@@ -30,7 +31,21 @@ export interface LinearJob extends WithoutRows {
   readonly validation: EncodedRows;
 }
 
-export type ProcessJob = NetworkJob | TreesJob | LinearJob;
+/** Rows as a model takes them: a tensor `[rows, 1]` for each input, in its order. */
+export interface ModelRows {
+  readonly rows: number;
+  readonly inputs: readonly Tensor[];
+}
+
+export interface GraphJob extends WithoutRows {
+  readonly settings: SettingsOf<'graph'> & { readonly batchSize: number };
+  /** ONNX bytes: raw columns in, the outputs of the task out. */
+  readonly graph: Uint8Array;
+  readonly train: ModelRows;
+  readonly validation: ModelRows;
+}
+
+export type ProcessJob = NetworkJob | TreesJob | LinearJob | GraphJob;
 
 export type ParentMessage =
   | { readonly kind: 'train'; readonly job: ProcessJob; readonly provider: string }

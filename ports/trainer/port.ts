@@ -29,11 +29,11 @@ export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
   readonly resume: Uint8Array | null;
   /** A step whose checkpoint is handed over in any case: training is broken off there. */
   readonly pauseAt?: number;
-  /** For a trainer that is a program of its own. */
+  /** For a trainer that takes files of the project. */
   readonly program?: ProgramSources;
 }
 
-/** What a program needs that other trainers do not. */
+/** What a trainer needs that takes files of the project: a program, or a model. */
 export interface ProgramSources {
   readonly files: readonly ProgramFile[];
   /** The model that serves, in the form that Pawl exports; null where there is none. */

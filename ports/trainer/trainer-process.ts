@@ -4,6 +4,7 @@ import { endWithParent } from '../end-with-parent.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { probeProvider } from './provider.ts';
+import { trainGraph } from './graph/session.ts';
 import { withinMemory } from './network/fit-memory.ts';
 import { trainLinear } from './linear/session.ts';
 import { trainNetwork } from './network/session.ts';
@@ -19,6 +20,7 @@ function send(message: ProcessMessage): Promise<void> {
 async function trainBy(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
   if ('binning' in job) return trainInThreads(job, onEpoch);
   if ('curves' in job) return trainLinear(job, onEpoch);
+  if ('graph' in job) return withinMemory(job, (smaller) => trainGraph(smaller, provider, onEpoch));
   return withinMemory(job, (smaller) => trainNetwork(smaller, provider, onEpoch));
 }
 

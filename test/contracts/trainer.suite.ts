@@ -6,7 +6,8 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { EpochReport, Trainer, TrainingHooks, TrainingJob } from '../../ports/trainer/port.ts';
 import { binary } from '../support/classes.ts';
 import { patience } from '../support/patience.ts';
-import { features, linearOf, people, rightlyOrdered, settingsOf, treesOf } from '../training/support.ts';
+import { graphWeights } from '../training/people-graph.ts';
+import { features, graphOf, linearOf, people, rightlyOrdered, settingsOf, treesOf } from '../training/support.ts';
 
 const train = people(1500, 1);
 const validation = people(400, 2);
@@ -98,6 +99,16 @@ export const trees: KindUnderTest = {
   long: treesOf({ trees: 170, learningRate: 0.02, rowShare: 0.8, patience: 170 }),
   hasty: [treesOf({ learningRate: 1, leaves: 64, minRows: 1, patience: 2 })],
   endless: treesOf({ trees: 50_000, learningRate: 0.0001, patience: 50_000 }),
+};
+
+export const graphs: KindUnderTest = {
+  forms: [['a network from elsewhere', graphOf(), graphWeights]],
+  usual: graphOf(),
+  short: graphOf({ epochs: 2 }),
+  random: graphOf({ epochs: 2 }),
+  long: graphOf({ weightDecay: 0.01, epochs: 6 }),
+  hasty: [graphOf({ learningRate: 0.5, epochs: 40, patience: 2 })],
+  endless: graphOf({ epochs: 5000, patience: 5000 }),
 };
 
 const auto: TrainerSettings = { kind: 'auto', minutes: 10 };

@@ -108,7 +108,7 @@ describe('watching a model that serves', { timeout: patience(60_000) }, () => {
         models: async () => ['employment'],
         model: async () => definition,
         datasetOf: async () => acsEmployment,
-        programOf: async () => [],
+        filesOf: async () => [],
       },
       now: () => at,
     })('employment');

@@ -5,6 +5,7 @@ import type { InferenceEngine } from '../../ports/inference/port.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
 import { createSingleTrainer } from '../../ports/trainer/by-kind.ts';
 import { encodeJob } from '../../ports/trainer/encode-job.ts';
+import { trainGraph } from '../../ports/trainer/graph/session.ts';
 import { trainLinear } from '../../ports/trainer/linear/session.ts';
 import { trainNetwork } from '../../ports/trainer/network/session.ts';
 import type { OnEpoch, OwnTrainer, Trainer } from '../../ports/trainer/port.ts';
@@ -22,7 +23,8 @@ const createTrainerHere = (): OwnTrainer => ({
       hooks.signal.throwIfAborted();
     };
     if ('binning' in encoded) return trainTrees(encoded, onEpoch);
-    return 'curves' in encoded ? trainLinear(encoded, onEpoch) : trainNetwork(encoded, 'cpu', onEpoch);
+    if ('curves' in encoded) return trainLinear(encoded, onEpoch);
+    return 'graph' in encoded ? trainGraph(encoded, 'cpu', onEpoch) : trainNetwork(encoded, 'cpu', onEpoch);
   },
 });
 

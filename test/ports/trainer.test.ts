@@ -12,6 +12,7 @@ import { simplestOf } from '../../ports/trainer/simplest-of.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
 import {
   expectSameBytes,
+  graphs,
   jobOf,
   linear,
   networks,
@@ -21,7 +22,8 @@ import {
   trees,
 } from '../contracts/trainer.suite.ts';
 import { trainersHere } from './trainer-here.ts';
-import { features, frameOf, linearOf, settingsOf, treesOf } from '../training/support.ts';
+import { withGraphs } from '../training/people-graph.ts';
+import { features, frameOf, graphOf, linearOf, settingsOf, treesOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 const inference = createOnnxInference();
@@ -37,6 +39,7 @@ const processesOf = async (): Promise<string[]> => {
 
 const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
 trainerSuite('networks in a process of their own', trainer, networks, isIdle);
+trainerSuite('graphs from elsewhere in this process', withGraphs(trainerHere), graphs);
 trainerSuite('linear models in this process', trainerHere, linear);
 trainerSuite('trees in this process', trainerHere, trees);
 // Checkpoints hold the time that was used: a stopped clock makes equal ones.
@@ -85,10 +88,14 @@ describe('the training process', () => {
     ['networks', settingsOf({ epochs: 2 })],
     ['linear models', linearOf({ splines: 2 })],
     ['trees', treesOf({ trees: 5 })],
+    ['graphs from elsewhere', graphOf({ epochs: 2 })],
     ['several', { kind: 'auto', minutes: 10 }],
   ] as const)('gives the bytes that a training in this process gives, of %s', async (_, settings) => {
     const job = jobOf({ settings });
-    const [there, here] = [await trainer.train(job, recorder().hooks), await trainerHere.train(job, recorder().hooks)];
+    const [there, here] = [
+      await withGraphs(trainer).train(job, recorder().hooks),
+      await withGraphs(trainerHere).train(job, recorder().hooks),
+    ];
     expect(there).toEqual(here);
   });
 

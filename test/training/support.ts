@@ -39,6 +39,14 @@ export const linearOf = (over: Partial<SettingsOf<'linear'>> = {}): SettingsOf<'
   ...over,
 });
 
+export const graphOf = (over: Partial<SettingsOf<'graph'>> = {}): SettingsOf<'graph'> & { batchSize: number } => ({
+  ...(trainerSchema.parse({ kind: 'graph', model: 'models/one.onnx' }) as SettingsOf<'graph'>),
+  epochs: 10,
+  learningRate: 0.02,
+  batchSize: 64,
+  ...over,
+});
+
 const column = (kind: Column['kind'], allowed?: string[]): Column => ({
   type: kind === 'numeric' ? 'number' : 'string',
   kind,

@@ -6,7 +6,8 @@ import { freeName } from '../free-name.ts';
 import { withoutRounding } from './without-rounding.ts';
 import { worthMost } from '../worth-most.ts';
 import { GraphBuilder } from '../graph.ts';
-import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
+import { neededNodes, readBy } from '../needed-nodes.ts';
+import type { GraphProto, ModelProto, ValueInfoProto } from '../proto.ts';
 import { renameInNode, renameSparse, valueNames } from '../rename-values.ts';
 import { elementTypes } from '../tensor.ts';
 import { dataTypes } from './declared.ts';
@@ -42,8 +43,8 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
     plan.outputs.kind === 'numbers'
       ? answerNumbers(g, plan.outputs, own.nameOf)
       : answerClasses(g, plan.outputs, own.nameOf, opset);
-  const node = alive(
-    [...g.nodes.slice(0, before), ...own.graph.node, ...g.nodes.slice(before)],
+  const node = neededNodes(
+    { node: [...g.nodes.slice(0, before), ...own.graph.node, ...g.nodes.slice(before)] },
     outputs.map(({ name }) => name),
   );
   const read = new Set(node.flatMap(readBy));
@@ -262,21 +263,3 @@ function chosenLabel(g: GraphBuilder, index: string, labels: ClassesPlan['own'])
 
 const noLabel = 'none of the classes that the import knows';
 const leastInt64 = -(2n ** 63n);
-
-/** Values that a node or its subgraphs name. */
-const readBy = (node: NodeProto): string[] => [...node.input, ...valueNames({ ...emptyGraph, node: [node] })];
-
-const emptyGraph: GraphProto = { name: '', node: [], initializer: [], input: [], output: [], valueInfo: [] };
-
-/** The nodes that the outputs need, in their order. */
-function alive(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
-  const needed = new Set(outputs);
-  return nodes
-    .toReversed()
-    .filter((node) => {
-      if (!node.output.some((name) => name !== '' && needed.has(name))) return false;
-      for (const name of readBy(node)) needed.add(name);
-      return true;
-    })
-    .toReversed();
-}

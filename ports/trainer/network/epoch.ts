@@ -17,8 +17,12 @@ const evaluationRows = 8192;
 const dropoutStream = 2 ** 31;
 
 interface EpochOf {
-  readonly job: NetworkJob;
-  readonly network: Architecture;
+  readonly job: {
+    readonly settings: Pick<NetworkJob['settings'], 'batchSize' | 'epochs' | 'learningRate' | 'schedule' | 'warmup'>;
+    readonly train: { readonly rows: number };
+    readonly trainWeights: Float64Array | null;
+  };
+  readonly network: Pick<Architecture, 'normalization' | 'dropout' | 'hidden'>;
   readonly data: Feeds;
   /** Of this network. */
   readonly seed: number;

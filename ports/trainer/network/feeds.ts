@@ -37,9 +37,10 @@ export function weightFeed(rows: number, weights: Float64Array | null): Tensor {
 export const vector = (values: Float32Array): Tensor => new Tensor('float32', values, [values.length]);
 
 export function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
-  const width = tensor.dims[1] ?? 1;
+  const row = tensor.dims.slice(1);
+  const width = row.reduce((product, size) => product * size, 1);
   const data = tensor.data as Float32Array | Uint8Array | Int32Array;
-  return new Tensor(tensor.type, data.subarray(from * width, to * width), [to - from, width]);
+  return new Tensor(tensor.type, data.subarray(from * width, to * width), [to - from, ...row]);
 }
 
 export function floats(result: InferenceSession.ReturnType, name: string): Float32Array {

@@ -1,6 +1,6 @@
 import { PawlError } from '../../../contracts/errors.ts';
 import { errorTypes } from '../../../contracts/names.ts';
-import type { NetworkJob } from '../messages.ts';
+import type { GraphJob, NetworkJob } from '../messages.ts';
 import type { TrainingOutcome } from '../port.ts';
 
 const fewestRows = 16;
@@ -14,9 +14,9 @@ const isMemoryFull = (error: unknown): error is Error =>
  * Trains, and where memory is full again from the start by half the rows a step, down to 16. The outcome's settings say by how many. Throws
  * `MemoryBudgetError` where 16 are too many.
  */
-export async function withinMemory(
-  job: NetworkJob,
-  train: (job: NetworkJob) => Promise<TrainingOutcome>,
+export async function withinMemory<J extends NetworkJob | GraphJob>(
+  job: J,
+  train: (job: J) => Promise<TrainingOutcome>,
 ): Promise<TrainingOutcome> {
   try {
     return await train(job);

@@ -114,7 +114,7 @@ async function nextState(
 }
 
 /** Adam does not come back from a loss that is not a number, and without a best epoch the exported network would be an untrained one. */
-function noFiniteLoss({ epoch, trainLoss, validationLoss }: EpochReport): PawlError {
+export function noFiniteLoss({ epoch, trainLoss, validationLoss }: EpochReport): PawlError {
   const message = `epoch ${epoch} has training loss ${trainLoss} and validation loss ${validationLoss}, and no epoch before it was better: correct extreme values of the features, lower trainer.learningRate, or use kind: gbdt`;
   return new PawlError(errorTypes.invalidData, message);
 }
