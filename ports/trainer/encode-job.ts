@@ -15,13 +15,15 @@ export async function encodeJob(job: TrainingJob<OwnSettings>, signal: AbortSign
   checkLabels(job);
   signal.throwIfAborted();
   const { settings } = job;
+  // What a trainer of ours has no use for is not sent to its process.
+  const own = { ...job, program: undefined };
   switch (settings.kind) {
     case 'linear':
-      return encodeForLinear(job, settings, signal);
+      return encodeForLinear(own, settings, signal);
     case 'network':
-      return encodeForNetwork(job, settings, signal);
+      return encodeForNetwork(own, settings, signal);
     case 'gbdt':
-      return encodeForTrees(job, settings, signal);
+      return encodeForTrees(own, settings, signal);
     case 'graph':
       return encodeForGraph(job, settings, signal);
   }
