@@ -12,6 +12,8 @@ const kept = 'test/{activities,cases,data,gateway,onnx,ports,quantize,training,w
 const own = [
   'test/{cli,setup}/**/*.test.ts',
   'test/gateway/{bytes,turns,turns-wide}.test.ts',
+  // It watches a module, which other tests must not have loaded.
+  'test/cases/read-parts.test.ts',
   'test/ports/prediction-log-{live-budget,set-aside}.test.ts',
 ];
 
