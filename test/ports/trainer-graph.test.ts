@@ -10,7 +10,8 @@ import { createRandom } from '../../ml/random.ts';
 import { regressionHead } from '../../ml/tasks/regression/head.ts';
 import { unscaled } from '../../ml/training/head.ts';
 import { probeGraph } from '../../ports/trainer/graph/probe.ts';
-import { dataOf } from '../../ports/trainer/graph/rows.ts';
+import { openSession } from '../../ports/inference/session.ts';
+import { dataOf, feedsOf } from '../../ports/trainer/graph/rows.ts';
 import { inDouble } from '../onnx/in-double.ts';
 import { numbers } from '../support/classes.ts';
 
@@ -224,6 +225,15 @@ describe('the gradient of the weights through', () => {
       moved[at]! += by;
       return Number((await session.run({ ...feeds, theta: tensor(moved, plan.size) })).loss!.data[0]);
     };
+    const answers = await openSession(encodeModel(model));
+    const { prediction } = await answers.run(feedsOf(model, table, [...labels.keys()]));
+    await answers.release();
+    const losses = Array.from(
+      prediction!.data as Float32Array,
+      (value, row) => counts[row]! * (value - labels[row]!) ** 2,
+    );
+    const whole = losses.reduce((sum, loss) => sum + loss, 0);
+    expect((await lossAt(0, 0)) / whole, "the graph's own loss").toBeCloseTo(1, 4);
     const size = wide === null ? 0.01 : 1e-5;
     const expected: number[] = [];
     for (const at of theta.keys()) expected.push(((await lossAt(at, size)) - (await lossAt(at, -size))) / (2 * size));
@@ -233,4 +243,28 @@ describe('the gradient of the weights through', () => {
     const error = length(gradient.map((value, at) => value - expected[at]!)) / length(expected);
     expect(error).toBeLessThan(wide === null ? 0.01 : 1e-5);
   });
+});
+
+test('weight decay is for the matrices of layers', async () => {
+  const model = withoutNames(modelOf(cases.LayerNormalization!), hasRole);
+  const plan = planTuning(model, numbers, [], await probeGraph(model, table, numbers));
+  const task = { space: numbers, head: regressionHead, scale: unscaled };
+  const theta = firstWeights(plan);
+  const session = await InferenceSession.create(encodeModel(tuningModel(plan, task, 0.5)), { logSeverityLevel: 3 });
+  const zeros = new Tensor('float32', new Float32Array(plan.size), [plan.size]);
+  const { theta_out: after } = await session.run({
+    ...(await dataOf(plan, table)),
+    labels: new Tensor('float32', labels, [rows, 1]),
+    rows: new Tensor('int32', Int32Array.of(0), [1, 1]),
+    weights: new Tensor('float32', Float32Array.of(1), [1, 1, 1]),
+    // Adam itself moves nothing.
+    rates: new Tensor('float32', Float32Array.of(0, 1, 0.1), [1, 3]),
+    theta: new Tensor('float32', theta, [plan.size]),
+    moment1: zeros,
+    moment2: zeros,
+  });
+  await session.release();
+  const shares = plan.weights.map(({ offset }) => (after!.data as Float32Array)[offset]! / theta[offset]!);
+  expect(plan.weights.map(({ shape }) => shape)).toEqual([[3, 12], [12], [4], [4], [12, 1]]);
+  for (const [at, share] of [0.95, 1, 1, 1, 0.95].entries()) expect(shares[at]).toBeCloseTo(share, 5);
 });

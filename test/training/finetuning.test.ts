@@ -250,6 +250,25 @@ describe('a graph', () => {
     expect(changed(decodeModel(adapted(tied, numbers)), decodeModel(model))).toEqual(['shared', 'last', 'bias']);
   });
 
+  test('whose mask hides places keeps the mask as it is', async () => {
+    const hidden = graphOf((g, table) => {
+      const mask = g.constant('mask', Float32Array.of(0, -Infinity, 0, -Infinity), [1, 4]);
+      const scores = g.node('Add', [g.node('MatMul', [table, weights(g, 'scores', 4, 4)]), mask]);
+      return g.node('MatMul', [g.node('Softmax', [scores]), weights(g, 'values', 4, 1)]);
+    });
+    const { model } = await train1(hidden);
+    expect(changed(decodeModel(adapted(hidden, numbers)), decodeModel(model))).toEqual(['scores', 'values']);
+  });
+
+  test('does not go on from the checkpoint of another one', async () => {
+    const linear = (stem: string): Uint8Array =>
+      graphOf((g, table) => g.node('MatMul', [table, weights(g, stem, 4, 1)]));
+    const { hooks, checkpoints } = recorder();
+    await trainer.train(jobOf(linear('one'), numbers, { epochs: 1 }), hooks);
+    const other = { ...jobOf(linear('other'), numbers, { epochs: 1 }), resume: checkpoints[0]! };
+    await expect(trainer.train(other, recorder().hooks)).rejects.toMatchObject({ type: 'CorruptArtifactError' });
+  });
+
   test('whose values are called as those of the trainer is trained, and keeps its names', async () => {
     const bytes = graphOf((g, table) => {
       const hidden = g.node('Relu', [g.node('MatMul', [table, weights(g, 'theta', 4, 6)])], {}, { output: 'loss' });
