@@ -5,6 +5,9 @@ import { trainerKeys, trainerSchema, trainingSteps, type TrainerSettings } from 
 
 const ofProgram = 'parameters.';
 
+/** Settings that name files, which are read when a run is opened. */
+const ofFiles: readonly string[] = ['folder', 'model'];
+
 /** The trainer with other settings; one of a program is named `parameters.<name>`. They are not checked. */
 export function withSettings(trainer: TrainerSettings, settings: Readonly<Record<string, unknown>>): unknown {
   const entries = Object.entries(settings);
@@ -49,6 +52,7 @@ export function searchFaults({ search, trainer }: Pick<ModelDefinition, 'search'
         `${where}: trainer ${trainer.kind} has no setting "${name}"${near === null ? `: it has ${known.join(', ')}` : `: did you mean ${near}?`}`,
       ];
     }
+    if (ofFiles.includes(name)) return [`${where}: a run keeps the files of one ${name}: leave it out`];
     return rangeFaults(range)
       .map((fault) => `${where}: ${fault}`)
       .concat(unfit(trainer, name, range, where));

@@ -3,7 +3,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import { initializerOf } from '../onnx/lookups.ts';
 import type { ModelProto, NodeProto } from '../onnx/proto.ts';
 import type { TapeShape } from '../onnx/autodiff/shapes.ts';
-import { tensorValues } from '../onnx/tensor.ts';
+import { elementTypes, tensorValues } from '../onnx/tensor.ts';
 
 /** Rows of the two runs that show how values depend on the number of rows. */
 export const probeRows = [3, 5] as const;
@@ -55,7 +55,11 @@ export function factOf(name: string, few: SeenValue, many: SeenValue): Fact {
 export function factOfWeight({ graph }: Pick<ModelProto, 'graph'>, name: string): Fact | null {
   const tensor = initializerOf(graph, name);
   if (tensor === undefined) return null;
-  const { type, dims, data } = tensorValues(tensor);
-  const numbers = type === 'string' || data.length > mostNumbers ? null : Array.from(data, Number);
-  return { type, shape: dims, numbers };
+  const { dims, dataType } = tensor;
+  const [type = 'other'] = Object.entries(elementTypes).flatMap(([name, number]) =>
+    number === dataType ? [name] : [],
+  );
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  const isRead = type !== 'other' && type !== 'string' && size <= mostNumbers;
+  return { type, shape: dims, numbers: isRead ? Array.from(tensorValues(tensor).data, Number) : null };
 }

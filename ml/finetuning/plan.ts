@@ -136,8 +136,8 @@ function stepOf(
     const maker = makerOf(graph, name);
     const { type, shape } = factOf(name);
     const [rows, ...row] = shape;
-    if (rows === 'batch' && type !== 'string' && row.every((size) => typeof size === 'number'))
-      data.set(name, { name, type: type as ElementType, shape: row });
+    if (rows === 'batch' && isOfNumbers(type) && row.every((size) => typeof size === 'number'))
+      data.set(name, { name, type, shape: row });
     else if (maker === undefined)
       throw refused([`its layers take the input "${name}" of ${type} [${shape.join(', ')}] as it is`]);
     else if (!within.has(maker)) {
@@ -147,6 +147,8 @@ function stepOf(
   }
   return { nodes: nodes.filter((node) => within.has(node)), data: [...data.values()] };
 }
+
+const isOfNumbers = (type: string): type is ElementType => type !== 'string' && Object.hasOwn(elementTypes, type);
 
 export function refused(faults: readonly string[]): PawlError {
   const [first = ''] = faults;

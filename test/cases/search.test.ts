@@ -146,6 +146,12 @@ test.each([
   [trainer, { leaves: { from: 1, to: 15 } }, {}, 'the trainer does not take 1'],
   [trainer, { leaves: { of: [7, 7] } }, {}, '7 is listed twice'],
   [
+    { kind: 'graph', model: 'models/a.onnx' },
+    { model: { of: ['models/a.onnx', 'models/b.onnx'] } },
+    {},
+    'a run keeps the files of one model',
+  ],
+  [
     { kind: 'command', folder: 'trainers', run: ['true'] },
     { 'parameters.depth': { from: 2, to: 9 } },
     { method: 'halving' },

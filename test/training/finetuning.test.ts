@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { columnSchema } from '../../contracts/data/dataset.ts';
 import { trainerSchema, type SettingsOf } from '../../contracts/model/trainer.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { adaptImport } from '../../ml/onnx/adapt/adapt-import.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { decodeModel, encodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
@@ -20,6 +21,8 @@ import { frameOf } from './support.ts';
 const files = JSON.parse(
   readFileSync(new URL('../fixtures/finetuning/models.json', import.meta.url), 'utf8'),
 ) as Record<string, string>;
+
+type Outputs = NonNullable<NonNullable<ModelDefinition['signature']>['outputs']>;
 
 const names = ['a', 'b', 'c', 'd'] as const;
 const column = columnSchema.parse({ type: 'number', kind: 'numeric' });
@@ -52,15 +55,21 @@ const settingsOf = (over: Partial<SettingsOf<'graph'>> = {}): SettingsOf<'graph'
 });
 
 /** The model in the form that Pawl serves. */
-function adapted(bytes: Uint8Array, space: LabelSpace): Uint8Array {
-  const taken = adaptImport(decodeModel(bytes), { features: [...names] }, { columns }, space);
+function adapted(bytes: Uint8Array, space: LabelSpace, signature?: { outputs: Outputs }): Uint8Array {
+  const definition = { features: [...names], ...(signature && { signature }) };
+  const taken = adaptImport(decodeModel(bytes), definition, { columns }, space);
   if (taken.kind === 'refused') throw new Error(taken.faults.join('\n'));
   return taken.kind === 'adapted' ? encodeModel(taken.model) : bytes;
 }
 
 const [train, validation] = [tableOf(800, 1), tableOf(300, 2)];
 
-function jobOf(bytes: Uint8Array, space: LabelSpace, over: Partial<SettingsOf<'graph'>> = {}): TrainingJob {
+function jobOf(
+  bytes: Uint8Array,
+  space: LabelSpace,
+  over: Partial<SettingsOf<'graph'>> = {},
+  signature?: { outputs: Outputs },
+): TrainingJob {
   return {
     settings: settingsOf(over),
     seed: 7,
@@ -79,7 +88,7 @@ function jobOf(bytes: Uint8Array, space: LabelSpace, over: Partial<SettingsOf<'g
     program: {
       files: [{ path: 'one.onnx', bytes, executable: false }],
       champion: null,
-      adapt: async (model) => adapted(model, space),
+      adapt: async (model) => adapted(model, space, signature),
     },
   };
 }
@@ -188,6 +197,46 @@ const weights = (g: GraphBuilder, stem: string, ...shape: number[]): string => {
 const train1 = (bytes: Uint8Array, over: Partial<SettingsOf<'graph'>> = {}) =>
   trainer.train(jobOf(bytes, numbers, { epochs: 1, ...over }), recorder().hooks);
 
+/** How a graph may answer a task of classes, and in which order. */
+const orders: readonly (readonly [
+  name: string,
+  space: LabelSpace,
+  outputs: Outputs,
+  answer: (g: GraphBuilder, values: string) => string,
+])[] = [
+  ['one logit', binary, { logits: 'scores' }, (_, values) => values],
+  ['one logit of the negative class', binary, { logits: 'scores', classes: [1, 0] }, (_, values) => values],
+  ['two logits, the positive first', binary, { logits: 'scores', classes: [1, 0] }, (_, values) => values],
+  ['a sigmoid', binary, { probabilities: 'scores' }, (g, values) => g.node('Sigmoid', [values])],
+  [
+    'three probabilities in another order',
+    severalClasses('low', 'middle', 'high'),
+    { probabilities: 'scores', classes: ['high', 'low', 'middle'] },
+    (g, values) => g.node('Softmax', [values]),
+  ],
+  [
+    'three exponentials of a log-softmax',
+    severalClasses('low', 'middle', 'high'),
+    { probabilities: 'scores', classes: ['low', 'middle', 'high'] },
+    (g, values) => g.node('Exp', [g.node('LogSoftmax', [values])]),
+  ],
+];
+
+describe('the loss of a graph', () => {
+  test.each(orders)('that gives %s is that of what it answers', async (name, space, outputs, answer) => {
+    const g = new GraphBuilder('own');
+    const table = g.input('table', 'float32', ['rows', 4]);
+    const width = space.kind === 'classes' && space.classes.length === 3 ? 3 : name.startsWith('two') ? 2 : 1;
+    const values = g.node('Gemm', [table, weights(g, 'w', 4, width), weights(g, 'b', width)]);
+    g.output(answer(g, values), 'float32', ['rows', width], 'scores');
+    const job = jobOf(encodeModel(g.model()), space, { epochs: 5 }, { outputs });
+    const { model, curve, bestEpoch } = await trainer.train(job, recorder().hooks);
+    const [first, best] = [curve[0]!.validationLoss, curve[bestEpoch - 1]!.validationLoss];
+    expect(await lossOf(model, job)).toBeCloseTo(best, 4);
+    expect(best).toBeLessThan(first);
+  });
+});
+
 describe('a graph', () => {
   test('with one weight that is used twice keeps it so, and trains it by both', async () => {
     const tied = graphOf((g, table) => {
@@ -199,6 +248,25 @@ describe('a graph', () => {
     const { model, parameters } = await train1(tied, { epochs: 3 });
     expect(parameters).toBe(24 + 4 + 1);
     expect(changed(decodeModel(adapted(tied, numbers)), decodeModel(model))).toEqual(['shared', 'last', 'bias']);
+  });
+
+  test('whose mask hides places keeps the mask as it is', async () => {
+    const hidden = graphOf((g, table) => {
+      const mask = g.constant('mask', Float32Array.of(0, -Infinity, 0, -Infinity), [1, 4]);
+      const scores = g.node('Add', [g.node('MatMul', [table, weights(g, 'scores', 4, 4)]), mask]);
+      return g.node('MatMul', [g.node('Softmax', [scores]), weights(g, 'values', 4, 1)]);
+    });
+    const { model } = await train1(hidden);
+    expect(changed(decodeModel(adapted(hidden, numbers)), decodeModel(model))).toEqual(['scores', 'values']);
+  });
+
+  test('does not go on from the checkpoint of another one', async () => {
+    const linear = (stem: string): Uint8Array =>
+      graphOf((g, table) => g.node('MatMul', [table, weights(g, stem, 4, 1)]));
+    const { hooks, checkpoints } = recorder();
+    await trainer.train(jobOf(linear('one'), numbers, { epochs: 1 }), hooks);
+    const other = { ...jobOf(linear('other'), numbers, { epochs: 1 }), resume: checkpoints[0]! };
+    await expect(trainer.train(other, recorder().hooks)).rejects.toMatchObject({ type: 'CorruptArtifactError' });
   });
 
   test('whose values are called as those of the trainer is trained, and keeps its names', async () => {
