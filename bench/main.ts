@@ -11,6 +11,7 @@ import { benchPlan } from './plan/bench-plan.ts';
 import { benchRelease } from './release/bench-release.ts';
 import { benchRollback } from './rollback/bench-rollback.ts';
 import type { BenchRow } from './row.ts';
+import { benchSetup } from './setup/bench-setup.ts';
 import { benchTrain } from './train/bench-train.ts';
 
 const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
@@ -21,6 +22,7 @@ const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
   plan: benchPlan,
   release: benchRelease,
   rollback: benchRollback,
+  setup: benchSetup,
   soak: benchSoak,
   train: benchTrain,
 };
