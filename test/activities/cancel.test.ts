@@ -56,6 +56,7 @@ describe('a cancelled activity ends within a second', { timeout: patience(60_000
         ? { model: 'm' }
         : {
             run,
+            step: { index: 0, steps: null, definition: digest },
             ...asked,
             request,
             plan: asked,

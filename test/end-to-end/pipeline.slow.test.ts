@@ -174,12 +174,12 @@ describe('the pipeline', { timeout: patience(300_000) }, () => {
   it('trains once while nothing changes, and says whose training it took', async () => {
     const run = await scene.start('reusing', first);
     const { version } = await decide(run, 'reject');
+    const ended = await resultOf(run);
     const reused = await trainingOf(scene, version ?? 0);
     // Changes that no revision names are not reused.
     const isReused = !scene.ports.code.endsWith('+changes');
     expect(reused.run).toBe(isReused ? 'first' : 'reusing');
-    const { ports } = scene;
-    const report = await stored((await ports.registry.run('reusing'))?.result?.report as Digest);
+    const report = await stored(ended.report as Digest);
     expect(report.includes('This was done by run first, and reused')).toBe(isReused);
   });
 
