@@ -66,6 +66,7 @@ async function tellProgress(
   { tell, holds }: { tell: (text: string, key?: string) => void; holds: LastingHolds },
 ): Promise<void> {
   if (progress.trainedBy !== null) tell(`${'train'.padEnd(10)} reused${reusedFrom(progress.trainedBy)}`);
+  if (progress.trainingNote !== null) tell(`${'train'.padEnd(10)} ${progress.trainingNote}`);
   for (const { stage, status, reasons, numbers = [], from } of progress.stages)
     tell(
       [

@@ -70,9 +70,12 @@ export class RetrainRun {
     const { search } = this.opened;
     if (snapshot !== null && search !== undefined) await this.chooseSettings(snapshot, search);
     const { run } = this;
-    const { candidate, evidence, from } = await session.step('train', () => activities.trainModel({ run, snapshot }));
+    const { candidate, evidence, from, note } = await session.step('train', () =>
+      activities.trainModel({ run, snapshot }),
+    );
     session.training = evidence;
     session.trainedBy = from ?? null;
+    session.trainingNote = note ?? null;
     return { snapshot, candidate, training: evidence };
   }
 

@@ -27,6 +27,8 @@ export class RunSession {
   training: Digest | null = null;
   /** The run that trained the model, where this one reused it. */
   trainedBy: string | null = null;
+  /** What is to be done about a training that ended before it was over. */
+  trainingNote: string | null = null;
   private told: string | null = null;
   private stage: Stage = 'open';
   private waitingFor: string | null = null;
@@ -123,6 +125,7 @@ export class RunSession {
       snapshot: this.snapshot,
       training: this.training,
       trainedBy: this.trainedBy,
+      trainingNote: this.trainingNote,
       told: this.told,
       stages: this.verdicts.map((verdict) => ({ ...verdict })),
       ignored: [...this.ignored],
@@ -148,6 +151,7 @@ export class RunSession {
         ...(this.trainedBy === null
           ? []
           : ['', `Trained by run ${this.trainedBy}: nothing that it depends on has changed`]),
+        ...(this.trainingNote === null ? [] : ['', `Training: ${this.trainingNote}`]),
         ...(this.told === null ? [] : ['', this.told]),
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
         ...(this.evidence === null ? [] : ['', `Evidence to approve: \`${this.evidence}\``]),

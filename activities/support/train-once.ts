@@ -4,6 +4,7 @@ import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import { candidateSchema, type Run } from '../../contracts/run/run.ts';
+import { trainingNote } from '../../contracts/evidence/training-note.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
 import type { EpochReport } from '../../ports/trainer/port.ts';
 import { checkpointsOf } from './checkpoints.ts';
@@ -14,7 +15,12 @@ import type { Ports } from '../ports.ts';
 import { onceFor, type Reused } from './reuse.ts';
 import { trainOn, type Watch } from './train-on.ts';
 
-const trainedModelSchema = z.object({ candidate: candidateSchema, evidence: digestSchema });
+const trainedModelSchema = z.object({
+  candidate: candidateSchema,
+  evidence: digestSchema,
+  /** What is to be done about a training that ended before it was over. */
+  note: z.string().optional(),
+});
 /** What training hands over. */
 export type TrainedModel = Reused<z.infer<typeof trainedModelSchema>>;
 
@@ -113,5 +119,6 @@ export async function saveTrained(
     ...(drawn === null ? {} : { drawn: [...drawn] }),
     training,
   });
-  return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
+  const note = training === null ? null : trainingNote(training);
+  return { candidate: { model, fp32: model, variant: 'fp32' }, evidence, ...(note === null ? {} : { note }) };
 }

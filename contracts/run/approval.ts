@@ -62,6 +62,8 @@ export interface Progress {
   training: string | null;
   /** The run that trained the model, where this one reused it. */
   trainedBy: string | null;
+  /** What is to be done about a training that ended before it was over; null where it was over. */
+  trainingNote: string | null;
   /** How far the stage has come, in words; null where it tells nothing. */
   told: string | null;
   stages: {

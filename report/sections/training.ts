@@ -2,6 +2,7 @@ import type { LinearEvidence } from '../../contracts/evidence/linear.ts';
 import type { ProgramEvidence, TrainingEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
 import { trainingSteps } from '../../contracts/model/trainer.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
+import { trainingNote } from '../../contracts/evidence/training-note.ts';
 import { formatDuration, formatInterval, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
@@ -22,22 +23,12 @@ function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
   return `${formatNumber(seen.seen)} of ${formatNumber(rows)}, by key: ${keys.join(', ')}${more}`;
 }
 
-/** Whether a linear model is the optimum of its loss, and what to do where it is not. */
-function optimumOf({ converged, gradientNorm }: LinearEvidence): string {
-  const gradient = `largest gradient by row ${gradientNorm.toExponential(1)}`;
-  return converged
-    ? ` It converged (${gradient}).`
-    : ` It did not converge (${gradient}): raise \`trainer.iterations\` or \`trainer.l2\`.`;
-}
-
-/** What to do where the validation loss still fell when the steps were over. */
-function moreSteps(
-  { bestEpoch, curve, settings, linear }: NonNullable<TrainingEvidence['training']>,
-  { several, most }: Steps,
-): string {
-  if (linear !== undefined) return optimumOf(linear);
-  if (most === null || bestEpoch !== curve.length || curve.length !== settings[most]) return '';
-  return ` That is the last one that was allowed: more ${several} may do better (\`trainer.${most}\`).`;
+/** Whether a linear model is the optimum of its loss, and what to do where a training ended before it was over. */
+function endOf(training: NonNullable<TrainingEvidence['training']>): string {
+  const note = trainingNote(training);
+  if (note !== null) return ` ${note}`;
+  const { linear } = training;
+  return linear === undefined ? '' : ` It converged (largest gradient by row ${linear.gradientNorm.toExponential(1)}).`;
 }
 type Steps = (typeof trainingSteps)[keyof typeof trainingSteps];
 
@@ -53,7 +44,7 @@ function leadOf(training: NonNullable<TrainingEvidence['training']>, steps: Step
   const kept = bestEpoch === 0 ? '' : `; the model of ${steps.one} ${bestEpoch} was kept`;
   const done =
     curve.length === 0 ? 'Trained' : `${formatNumber(curve.length)} ${curve.length === 1 ? steps.one : steps.several}`;
-  return `${done} in ${formatDuration(ms)}${kept}.${moreSteps(training, steps)}`;
+  return `${done} in ${formatDuration(ms)}${kept}.${endOf(training)}`;
 }
 
 const triedTable = (tried: readonly TriedTrainer[]): Html =>

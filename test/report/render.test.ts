@@ -182,7 +182,7 @@ describe('what the report says', () => {
       leftOut: 0,
       withoutIntervals: 'the training did not converge',
     });
-    expect(few).toContain('It did not converge (largest gradient by row 2.5e-10): raise `trainer.iterations`');
+    expect(few).toContain('It did not converge (largest gradient by row 2.5e-10): raise trainer.iterations');
     expect(few).toContain('without intervals: the training did not converge');
     expect(few).not.toContain('left out');
     expect(textOf(renderReport(rolledBackRun))).not.toContain('converge');

@@ -115,7 +115,9 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
   it('names the run that did what was reused, in progress, details and result', async () => {
     const run = await start(await harness.define('reuses', { from: 'retrain/reuses/before' }));
     const evidence = await untilAwaited(run);
-    const { trainedBy, stages } = await progress(run);
+    const { trainedBy, trainingNote, stages } = await progress(run);
+    expect(trainingNote).toBe('More rounds may do better.');
+    expect(await detailsOf(run)).toContain('Training: More rounds may do better.');
     expect(trainedBy).toBe('retrain/reuses/before');
     expect(stages.flatMap(({ stage, from }) => (from === undefined ? [] : [[stage, from]]))).toEqual([
       ['quality', 'retrain/reuses/before'],

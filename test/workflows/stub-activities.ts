@@ -110,7 +110,7 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
       return {
         candidate: { model, fp32: model, variant: 'fp32' },
         evidence,
-        ...(from === undefined ? {} : { from }),
+        ...(from === undefined ? {} : { from, note: 'More rounds may do better.' }),
       };
     },
     async analyzeRelease(request) {
