@@ -1,4 +1,5 @@
 import type { Column } from '../../contracts/data/dataset.ts';
+import { taskRules } from '../../contracts/model/task.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
 import { isCodeName, isIdName, isQueryName, isTimeName } from './names.ts';
 import { numbersRows, type TypedColumn } from './roles.ts';
@@ -21,6 +22,8 @@ const carried = (why: string): KindGuess => ({ kind: 'carried', why });
 export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
   const { facts, type, doubt } = column;
   const leak = leakOf(column, task);
+  if (taskRules[task].outputs.includes(facts.name))
+    return carried('a model that is trained here has an output of that name: rename the column, to train on it');
   if (facts.distinct <= 1) return carried('every value is the same: it says nothing');
   if (leak !== null) return carried(`${leak}: it is probably known only after the label`);
   if (type === 'timestamp') return carried('a model takes no times');
@@ -29,6 +32,8 @@ export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
   const isNumber = type === 'integer' || type === 'number';
   if (type === 'integer' && facts.compactDays > 0 && facts.compactDays === facts.filled)
     return carried('its numbers are days such as 20220131: write them in ISO 8601 (2022-01-31), to split by time');
+  if (type === 'integer' && compactMoments(column))
+    return carried('its numbers may be times such as 20220131235959: write them in ISO 8601, to split by time');
   if (isNumber && isTimeName(facts.name) && secondsSince1970(column))
     return carried('it may count seconds or milliseconds since 1970: write its times in ISO 8601, to split by time');
   if (isNumber)
@@ -46,6 +51,10 @@ export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
     why: `${facts.distinct} codes: ${shown.join(', ')}${facts.distinct > shown.length ? ', ...' : ''}`,
   };
 }
+
+/** Whether all may be a year, month, day, hour, minute and second in 14 digits, from 1970 to 2099. */
+const compactMoments = ({ min, max }: TypedColumn): boolean =>
+  (min ?? 0) >= 19_700_101_000_000 && (max ?? Infinity) <= 20_991_231_235_959;
 
 /** Whether all are times from 2001 to 2065, in seconds or milliseconds. */
 export const secondsSince1970 = ({ min, max }: TypedColumn): boolean =>

@@ -17,7 +17,7 @@ export interface TargetGuess {
 const mostClasses = 20;
 /** Fewest rows of a class on average, below which texts are ids. */
 const rowsOfClass = 5;
-const yes = new Set(['1', 'true', 'yes', 'y', 't', 'positive']);
+const yes = new Set(['1', 'true', 'yes', 'y', 't', 'positive', 'ja', 'oui', 'si', 'sí', 'sim', 'tak', 'kyllä']);
 
 /** What the values of the target say of the task. Throws `InvalidDataError` for a target that nothing can be learned from. */
 export function guessTarget(column: TypedColumn): TargetGuess {
@@ -36,10 +36,17 @@ export function guessTarget(column: TypedColumn): TargetGuess {
   if (few && labels.length === 2 && type !== 'number')
     return { task: 'binary', why: 'the target has two values', labels, positive: positiveOf(labels, type) };
   if (type === 'integer' || type === 'number')
-    return { task: 'regression', why: 'the target is a number', labels: null, positive: null };
+    return { task: 'regression', why: `the target is a number${oddRow(labels, few)}`, labels: null, positive: null };
   if (!few || labels.length > mostClasses) throw refused(manyTexts(column, few ? labels.length : facts.distinct));
   const why = `the target has ${labels.length} texts${oddCells === null ? '' : `; ${oddCells}`}`;
   return { task: 'multiclass', why, labels, positive: null };
+}
+
+/** A total below the rows makes numbers of two labels. */
+function oddRow(labels: readonly { readonly code: string; readonly rows: number }[], few: boolean): string {
+  const [first, second, other] = labels;
+  if (!few || labels.length !== 3 || other?.rows !== 1 || (second?.rows ?? 0) < rowsOfClass) return '';
+  return `; one row alone has ${other.code}, and all others ${first?.code} or ${second?.code}: if it is no label, such as a total, take the row out`;
 }
 
 /** What to do about a target of more texts than a model is proposed for. */

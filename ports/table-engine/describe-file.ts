@@ -34,7 +34,7 @@ const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
 
 /** `05-Jan-22`, `Jan 05, 2022`, `05.01.22`: a day with a month in words, or a year of two digits, and perhaps a clock. */
 const month = '(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*';
-const otherTime = String.raw`^(\d{1,2}[ ./-]+${month}[ ,./-]+(\d{2}|\d{4})|${month}[ ./-]+\d{1,2}[ ,./-]+\d{4}|\d{2}([./-])\d{2}[./-]\d{2})([ t,]+\d{1,2}:\d{2}.*)?$`;
+const otherTime = String.raw`^(\d{1,2}[ ./-]+${month}[ ,./-]+(\d{2}|\d{4})|${month}[ ./-]+\d{1,2}[ ,./-]+\d{4}|\d{2}([./-])\d{2}[./-]\d{2})([ t,]+\d{1,2}:\d{2}.*)?$|^\d{1,2}[./-]\d{1,2}[./-]\d{4}[ ,]+\d{1,2}:\d{2}(:\d{2})? ?[ap]\.?m\.?$`;
 const thousandsForm = String.raw`^[+-]?[1-9]\d{0,2}(\.\d{3})+$`;
 const belowThousandForm = String.raw`^[+-]?\d{1,3}$`;
 

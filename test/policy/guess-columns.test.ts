@@ -5,6 +5,7 @@ import { guessType } from '../../policy/guess/column-type.ts';
 import { guessCsv } from '../../policy/guess/csv-format.ts';
 import { isIdName, sensitiveWord, timeRank } from '../../policy/guess/names.ts';
 import { guessKey, guessTimeColumn, keyFault, timeFault } from '../../policy/guess/roles.ts';
+import { guessTarget } from '../../policy/guess/target.ts';
 import { guessSensitive } from '../../policy/guess/sensitive.ts';
 import { columnFacts, rowCount, rowNumbers, wholeNumbers } from './column-facts.ts';
 
@@ -175,6 +176,8 @@ describe('the kind of a column', () => {
       'carried',
       /with the target/,
     ],
+    ['a name that an output has', wholeNumbers({ name: 'label' }), 'binary', 'carried', /output of that name/],
+    ['a name that an output of another task has', wholeNumbers({ name: 'label' }), 'regression', 'numeric', /from/],
     ['codes of one number each', columnFacts({ target: { pairs: 4 } }), 'regression', 'categorical', /4 codes/],
   ])('is told by %s', (_, facts, task, kind, why) => {
     const found = guessKind(typed(facts), task);
@@ -253,4 +256,34 @@ test('names of ids and times are read by their words', () => {
   ]);
   expect(timeRank('date')).toBeLessThan(timeRank('order_time'));
   expect(timeRank('order_time')).toBeLessThan(timeRank('delivered'));
+});
+
+describe('the target', () => {
+  const of = (labels: Record<string, number>, change: Parameters<typeof columnFacts>[0] = {}) =>
+    guessTarget(
+      typed(
+        columnFacts({
+          name: 't',
+          distinct: Object.keys(labels).length,
+          top: Object.entries(labels).map(([value, rows]) => ({ value, rows })),
+          ...change,
+        }),
+      ),
+    );
+
+  test.each([
+    [{ nein: 40, ja: 60 }, 'ja'],
+    [{ non: 40, Oui: 60 }, 'Oui'],
+    [{ good: 60, bad: 40 }, 'bad'],
+  ])('is positive where it says yes, in other languages too: %o', (labels, positive) => {
+    expect(of(labels).positive?.value).toBe(positive);
+  });
+
+  test('of two numbers and a single other one is doubted: it may be a total', () => {
+    const numbers = { values: { integer: all, number: all }, min: 0, max: 400 };
+    expect(of({ '1': all / 2, '0': all / 2 - 1, '400': 1 }, numbers).why).toBe(
+      'the target is a number; one row alone has 400, and all others 1 or 0: if it is no label, such as a total, take the row out',
+    );
+    expect(of({ '1': all / 2, '0': all / 2 - 2, '2': 2 }, numbers).why).toBe('the target is a number');
+  });
 });

@@ -85,6 +85,8 @@ test.each<[string, (row: number) => string, string]>([
   ['05-Jan-22', (row) => `${day(row).d}-${['Jan', 'Feb', 'Mar'][row % 3]}-22`, 'look like times ('],
   ['05.01.22', (row) => `${day(row).d}.${day(row).m}.22`, 'look like times ('],
   ['Jan 05, 2022', (row) => `Jan ${day(row).d}, ${day(row).y}`, 'look like times ('],
+  ['01/05/2022 05:30 PM', (row) => `${day(row).m}/${day(row).d}/${day(row).y} 05:30 PM`, 'look like times ('],
+  ['20220131235959', (row) => `${day(row).y}${day(row).m}${day(row).d}235959`, 'times such as 20220131235959'],
 ])('times of any form are carried, and named: %s', async (_, cell, why) => {
   expect(await guessed(cell)).toMatchObject({ kind: 'carried', why: expect.stringContaining(why) as string });
 });

@@ -3,6 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** One of two labels; every probability is of the positive one. */
 export const binaryRules: TaskRules = {
   labels: 'classes',
+  outputs: ['label', 'probabilities'],
   predictions: 'twoLabels',
   metrics: [
     'accuracy',

@@ -3,6 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** One of several labels: the allowed codes of the target, in their order. */
 export const multiclassRules: TaskRules = {
   labels: 'classes',
+  outputs: ['label', 'probabilities'],
   predictions: 'mix',
   metrics: [
     'accuracy',

@@ -3,6 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** A number. Margins are in the unit of the target, so that there is none by default. */
 export const regressionRules: TaskRules = {
   labels: 'numbers',
+  outputs: ['prediction'],
   predictions: 'mix',
   metrics: ['mae', 'rmse', 'r2', 'mape', 'cost'],
   primary: 'mae',

@@ -10,6 +10,8 @@ export type LabelKind = 'classes' | 'numbers';
 /** What a definition may say of a task, and what it says where it says nothing. */
 export interface TaskRules {
   readonly labels: LabelKind;
+  /** Outputs of a model that is trained here, whose names no feature may have. */
+  readonly outputs: readonly string[];
   /** What judges predictions under live traffic. */
   readonly predictions: PredictionGuards;
   /** In the order in which they are shown. */

@@ -1,3 +1,4 @@
+import { binaryRules } from '../../../contracts/model/tasks/binary.ts';
 import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
 import { softplus } from '../../onnx/autodiff/elementwise.ts';
 import { sum } from '../../onnx/autodiff/reduce.ts';
@@ -31,5 +32,5 @@ export const binaryHead: Head = {
       2,
     ]);
   },
-  outputs: ['label', 'probabilities'],
+  outputs: binaryRules.outputs,
 };

@@ -1,3 +1,4 @@
+import { multiclassRules } from '../../../contracts/model/tasks/multiclass.ts';
 import { multiply } from '../../onnx/autodiff/arithmetic.ts';
 import { oneHot } from '../../onnx/autodiff/arrange.ts';
 import { crossEntropy } from '../../onnx/autodiff/losses.ts';
@@ -39,5 +40,5 @@ export const multiclassHead: Head = {
     outputLabel(g, g.node('Gather', [all, answer]), type);
     g.output(probabilities, 'float32', ['batch', labels.length]);
   },
-  outputs: ['label', 'probabilities'],
+  outputs: multiclassRules.outputs,
 };

@@ -1,3 +1,4 @@
+import { quantileRules } from '../../../contracts/model/tasks/quantile.ts';
 import { multiply } from '../../onnx/autodiff/arithmetic.ts';
 import { pinball } from '../../onnx/autodiff/losses.ts';
 import { sum } from '../../onnx/autodiff/reduce.ts';
@@ -29,7 +30,7 @@ export const quantileHead = (levels: readonly number[]): Head => ({
     );
     g.output(quantiles, answerType(scale), ['batch', levels.length]);
   },
-  outputs: ['prediction', 'quantiles'],
+  outputs: quantileRules.outputs,
 });
 
 /**

@@ -1,3 +1,4 @@
+import { regressionRules } from '../../../contracts/model/tasks/regression.ts';
 import { multiply, subtract } from '../../onnx/autodiff/arithmetic.ts';
 import { sum } from '../../onnx/autodiff/reduce.ts';
 import { answerType, inTargetUnit, outputPrediction } from './unscaled-answer.ts';
@@ -24,5 +25,5 @@ export const regressionHead: Head = {
     return sum(tape, multiply(tape, weights, multiply(tape, error, error)));
   },
   answer: (g, logits, { scale }) => outputPrediction(g, inTargetUnit(g, logits, scale), scale),
-  outputs: ['prediction'],
+  outputs: regressionRules.outputs,
 };
