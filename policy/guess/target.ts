@@ -46,7 +46,7 @@ export function guessTarget(column: TypedColumn): TargetGuess {
 function oddRow(labels: readonly { readonly code: string; readonly rows: number }[], few: boolean): string {
   const [first, second, other] = labels;
   if (!few || labels.length !== 3 || other?.rows !== 1 || (second?.rows ?? 0) < rowsOfClass) return '';
-  return `; one row alone has ${other.code}, and all others ${first?.code} or ${second?.code}: if it is no label, such as a total, take the row out`;
+  return `; one row alone has ${other.code}, and all others ${first?.code} or ${second?.code}: if it is not a label but, for example, a total, take the row out`;
 }
 
 /** What to do about a target of more texts than a model is proposed for. */

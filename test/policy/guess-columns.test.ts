@@ -282,7 +282,7 @@ describe('the target', () => {
   test('of two numbers and a single other one is doubted: it may be a total', () => {
     const numbers = { values: { integer: all, number: all }, min: 0, max: 400 };
     expect(of({ '1': all / 2, '0': all / 2 - 1, '400': 1 }, numbers).why).toBe(
-      'the target is a number; one row alone has 400, and all others 1 or 0: if it is no label, such as a total, take the row out',
+      'the target is a number; one row alone has 400, and all others 1 or 0: if it is not a label but, for example, a total, take the row out',
     );
     expect(of({ '1': all / 2, '0': all / 2 - 2, '2': 2 }, numbers).why).toBe('the target is a number');
   });
