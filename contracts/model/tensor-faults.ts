@@ -17,6 +17,7 @@ const ofRows = [
   'weight',
   'split',
   'trainer',
+  'search',
   'data',
   'quality',
   'fairness',

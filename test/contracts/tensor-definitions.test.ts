@@ -40,6 +40,7 @@ test.each([
   [{ fairness: { minGroupRows: 5 } }, idle('fairness')],
   [{ optimize: { variants: [] } }, idle('optimize')],
   [{ schedule: { cron: '0 3 * * *' } }, idle('schedule')],
+  [{ search: { ranges: { leaves: { from: 3, to: 9 } } } }, idle('search')],
   [{ monitor: { psi: 0.5 } }, 'monitor.psi says nothing of a model on tensors: drift is of columns; leave it out'],
   [
     { release: { guards: { fairness: { maxGroupLoss: 0.1 } } } },
