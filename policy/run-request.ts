@@ -56,6 +56,13 @@ function withOverrides(
       `params: ${unknown.map((name) => named(name, known)).join(', ')} cannot be overridden: the trainer of "${definition.model}" takes ${known.join(', ')}`,
       { model: definition.model },
     );
+  const searched = Object.keys(request.params ?? {}).filter((name) => definition.search?.ranges[name] !== undefined);
+  if (searched.length > 0)
+    throw new PawlError(
+      errorTypes.invalidRequest,
+      `params: ${searched.join(', ')} ${searched.length === 1 ? 'is' : 'are'} searched by the definition (search.ranges), which would choose another value: leave it out there, or here`,
+      { model: definition.model },
+    );
   const settings = { ...definition.trainer, ...request.params };
   const trainer = trainerSchema.safeParse(settings);
   if (!trainer.success)

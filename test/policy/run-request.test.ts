@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resolveRequest } from '../../policy/run-request.ts';
 import { dataset, definition as usual } from './definition.ts';
+import { searchSchema } from '../../contracts/model/search.ts';
 import { trainerSchema } from '../../contracts/model/trainer.ts';
 
 const definition = { ...usual, trainer: trainerSchema.parse({ kind: 'network' }) };
@@ -34,6 +35,13 @@ describe('the definition that a run takes', () => {
     expect(ask({ classWeights: 'balanced' })).toThrow(/^params: trainer\.classWeights: .*: leave it out/);
     expect(ask({ labelSmoothing: 0 })).not.toThrow();
     expect(resolve({ params: { labelSmoothing: 0.1 } }).trainer).toMatchObject({ labelSmoothing: 0.1 });
+  });
+  test('takes no setting that the definition searches', () => {
+    const search = searchSchema.parse({ ranges: { epochs: { from: 2, to: 9 } } });
+    const ask = (params: Record<string, unknown>) => () =>
+      resolveRequest({ model: 'employment', params }, { ...definition, search }, dataset);
+    expect(ask({ epochs: 3 })).toThrow(/^params: epochs is searched by the definition/);
+    expect(ask({ patience: 3 })).not.toThrow();
   });
   test('takes no value that the trainer refuses', () => {
     expect(() => resolve({ params: { epochs: -1 } })).toThrow(/^params:\n[^]*epochs/);
