@@ -12,6 +12,20 @@ const tails = (usual: 'log' | 'keep') =>
       '`log` takes the logarithm of the far values of numbers with long tails, such as incomes; `keep` leaves all numbers as they are.',
     );
 
+/** Of trainers that pass over the rows in batches. */
+const ofEpochs = {
+  epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
+  batchSize: rows
+    .optional()
+    .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
+  patience: z
+    .int()
+    .positive()
+    .default(4)
+    .meta({ unit: 'epochs' })
+    .describe('Training stops after so many epochs without a better validation loss.'),
+};
+
 export const trainerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z
@@ -65,10 +79,8 @@ export const trainerSchema = z.discriminatedUnion('kind', [
         'How categorical columns enter: one-hot, or columns with more codes than `embed` as embeddings of that width.',
       ),
     tails: tails('log'),
-    epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
-    batchSize: rows
-      .optional()
-      .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
+    epochs: ofEpochs.epochs,
+    batchSize: ofEpochs.batchSize,
     learningRate: z.number().positive().default(0.002).describe('Step size of Adam.'),
     schedule: z
       .enum(['constant', 'cosine'])
@@ -101,12 +113,7 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .default(1)
       .meta({ unit: 'networks' })
       .describe('Networks from as many seeds, each stopped by itself, whose mean is the model.'),
-    patience: z
-      .int()
-      .positive()
-      .default(4)
-      .meta({ unit: 'epochs' })
-      .describe('Training stops after so many epochs without a better validation loss.'),
+    patience: ofEpochs.patience,
   }),
   z.strictObject({
     kind: z.literal('gbdt').describe('Gradient boosting of trees, each by histograms and grown leaf by leaf.'),
@@ -152,18 +159,11 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .array(nonBlank)
       .default([])
       .describe('Initializers that stay as they are, by name or pattern: `*` is any text.'),
-    epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
-    batchSize: rows
-      .optional()
-      .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
+    epochs: ofEpochs.epochs,
+    batchSize: ofEpochs.batchSize,
     learningRate: z.number().positive().default(0.0005).describe('Step size of Adam.'),
     weightDecay: z.number().min(0).default(0).describe('Decay of the matrices of layers by the optimizer.'),
-    patience: z
-      .int()
-      .positive()
-      .default(4)
-      .meta({ unit: 'epochs' })
-      .describe('Training stops after so many epochs without a better validation loss.'),
+    patience: ofEpochs.patience,
   }),
   z.strictObject({
     kind: z.literal('command').describe('A program of yours, which reads files and leaves an ONNX file.'),
